@@ -1,0 +1,82 @@
+package dev.gantry.common.crash;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A crash that waits for its point. Close it to let the process live again. */
+public final class ArmedCrash implements AutoCloseable {
+    private final String point;
+    private final int hit;
+    private final boolean real;
+    private final AtomicInteger hits = new AtomicInteger();
+    private final CountDownLatch crashed = new CountDownLatch(1);
+
+    private ArmedCrash(String point, int hit, boolean real) {
+        if (hit < 1) {
+            throw new IllegalArgumentException("Hit of crash point %s is %d, expected 1 or more".formatted(point, hit));
+        }
+        this.point = point;
+        this.hit = hit;
+        this.real = real;
+    }
+
+    static ArmedCrash simulated(String point, int hit) {
+        return new ArmedCrash(point, hit, false);
+    }
+
+    static @Nullable ArmedCrash fromEnvironment() {
+        String setting = System.getProperty("gantry.crash", System.getenv("GANTRY_CRASH"));
+        return setting == null || setting.isEmpty() ? null : parse(setting);
+    }
+
+    static ArmedCrash parse(String setting) {
+        int colon = setting.indexOf(':');
+        if (colon < 0) {
+            return new ArmedCrash(setting, 1, true);
+        }
+        try {
+            return new ArmedCrash(setting.substring(0, colon), Integer.parseInt(setting.substring(colon + 1)), true);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "gantry.crash is '%s', expected a name or name:n, as in pod.spec-persisted:2".formatted(setting),
+                    e);
+        }
+    }
+
+    void reached(String name) {
+        if (crashed.getCount() == 0) {
+            throw new SimulatedCrash(point);
+        }
+        if (!name.equals(point) || hits.incrementAndGet() != hit) {
+            return;
+        }
+        if (real) {
+            Runtime.getRuntime().halt(CrashPoint.EXIT_CODE);
+        }
+        crashed.countDown();
+        throw new SimulatedCrash(point);
+    }
+
+    /** Whether the "process" is dead. */
+    public boolean crashed() {
+        return crashed.getCount() == 0;
+    }
+
+    /** Waits for the "death". */
+    public boolean awaitCrash(Duration timeout) throws InterruptedException {
+        return crashed.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void close() {
+        CrashPoint.disarm(this);
+    }
+
+    @Override
+    public String toString() {
+        return point + ":" + hit;
+    }
+}
