@@ -16,20 +16,34 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule MODULES = layeredArchitecture()
             .consideringOnlyDependenciesInAnyPackage("dev.gantry..")
-            .layer("wire").definedBy("dev.gantry.wire..")
-            .layer("common").definedBy("dev.gantry.common..")
-            .layer("scheduler").definedBy("dev.gantry.scheduler..")
-            .layer("linux").definedBy("dev.gantry.linux..")
-            .layer("control-plane").definedBy("dev.gantry.controlplane..")
-            .layer("agent").definedBy("dev.gantry.agent..")
-            .layer("cli").definedBy("dev.gantry.cli..")
-            .whereLayer("control-plane").mayOnlyAccessLayers("scheduler", "common", "wire")
-            .whereLayer("agent").mayOnlyAccessLayers("linux", "common", "wire")
-            .whereLayer("cli").mayOnlyAccessLayers("scheduler", "common")
-            .whereLayer("scheduler").mayNotAccessAnyLayer()
-            .whereLayer("linux").mayNotAccessAnyLayer()
-            .whereLayer("common").mayNotAccessAnyLayer()
-            .whereLayer("wire").mayNotAccessAnyLayer();
+            .layer("wire")
+            .definedBy("dev.gantry.wire..")
+            .layer("common")
+            .definedBy("dev.gantry.common..")
+            .layer("scheduler")
+            .definedBy("dev.gantry.scheduler..")
+            .layer("linux")
+            .definedBy("dev.gantry.linux..")
+            .layer("control-plane")
+            .definedBy("dev.gantry.controlplane..")
+            .layer("agent")
+            .definedBy("dev.gantry.agent..")
+            .layer("cli")
+            .definedBy("dev.gantry.cli..")
+            .whereLayer("control-plane")
+            .mayOnlyAccessLayers("scheduler", "common", "wire")
+            .whereLayer("agent")
+            .mayOnlyAccessLayers("linux", "common", "wire")
+            .whereLayer("cli")
+            .mayOnlyAccessLayers("scheduler", "common")
+            .whereLayer("scheduler")
+            .mayNotAccessAnyLayer()
+            .whereLayer("linux")
+            .mayNotAccessAnyLayer()
+            .whereLayer("common")
+            .mayNotAccessAnyLayer()
+            .whereLayer("wire")
+            .mayNotAccessAnyLayer();
 
     @ArchTest
     static final ArchRule ONLY_LINUX_TOUCHES_THE_KERNEL = noClasses()
@@ -64,7 +78,13 @@ class ArchitectureTest {
             .resideInAPackage("dev.gantry.scheduler..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("java.io..", "java.nio.file..", "java.net..", "java.util.concurrent", "io.fabric8..", "com.fasterxml..")
+            .resideInAnyPackage(
+                    "java.io..",
+                    "java.nio.file..",
+                    "java.net..",
+                    "java.util.concurrent",
+                    "io.fabric8..",
+                    "com.fasterxml..")
             .orShould()
             .callMethod(System.class, "nanoTime")
             .orShould()
