@@ -1,0 +1,78 @@
+package dev.gantry.cli.cluster;
+
+import dev.gantry.cli.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The files that this gantry consists of: jars, scripts and the JVM it runs on. */
+final class Installation {
+    static final String CONTROL_PLANE = "control-plane";
+    static final String AGENT = "agent";
+
+    private final Path home;
+
+    Installation() {
+        String given = System.getProperty("gantry.home", "");
+        if (given.isEmpty()) {
+            throw new Failure("gantry.home is not set: start gantry by its script");
+        }
+        this.home = Path.of(given);
+    }
+
+    Path script(String name) {
+        return home.resolve("bin").resolve(name);
+    }
+
+    Path examples() {
+        return home.resolve("examples");
+    }
+
+    Path baseImages() {
+        return home.resolve("base-images");
+    }
+
+    /** The command line of one of the long-running processes. */
+    List<String> command(String process, Path log, List<String> arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-XX:+UseSerialGC");
+        command.add("-XX:TieredStopAtLevel=1");
+        command.add("-XX:+UseCompactObjectHeaders");
+        command.add("-Xms32m");
+        command.add(process.equals(CONTROL_PLANE) ? "-Xmx512m" : "-Xmx256m");
+        command.add("-XX:+ExitOnOutOfMemoryError");
+        command.add("--enable-native-access=ALL-UNNAMED");
+        command.add("--sun-misc-unsafe-memory-access=allow");
+        command.add("-Dlogback.configurationFile=" + home.resolve("conf").resolve("logback.xml"));
+        command.add("-Dgantry.log=" + log);
+        command.add("-cp");
+        command.add(home.resolve("lib") + "/*");
+        command.add(process.equals(CONTROL_PLANE) ? "dev.gantry.controlplane.Main" : "dev.gantry.agent.Main");
+        command.addAll(arguments);
+        return command;
+    }
+
+    /** Runs a command to its end with this terminal. @throws Failure when it fails */
+    static void run(List<String> command, String what) throws InterruptedException {
+        try {
+            int code = new ProcessBuilder(command).inheritIO().start().waitFor();
+            if (code != 0) {
+                throw new Failure("%s failed (exit code %d)".formatted(what, code));
+            }
+        } catch (IOException e) {
+            throw new Failure("%s could not be started: %s".formatted(what, e.getMessage()), e);
+        }
+    }
+
+    static String tail(Path log, int lines) {
+        try {
+            List<String> all = Files.readAllLines(log);
+            return String.join("\n", all.subList(Math.max(0, all.size() - lines), all.size()));
+        } catch (IOException e) {
+            return "(no log at " + log + ")";
+        }
+    }
+}

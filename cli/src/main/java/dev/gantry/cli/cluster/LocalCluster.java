@@ -1,0 +1,236 @@
+package dev.gantry.cli.cluster;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gantry.cli.Console;
+import dev.gantry.cli.Failure;
+import dev.gantry.cli.api.ApiClient;
+import dev.gantry.cli.api.ApiFailure;
+import dev.gantry.cli.api.Kubeconfig;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/** The processes of this host: starting them in order, each awaited, and stopping them. */
+public final class LocalCluster {
+    private static final Duration START_DEADLINE = Duration.ofSeconds(60);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
+
+    private final Directories directories;
+    private final Installation installation;
+    private final Console console;
+    private final SupervisedProcess controlPlane;
+    private final SupervisedProcess agent;
+
+    LocalCluster(Directories directories, Installation installation, Console console) {
+        this.directories = directories;
+        this.installation = installation;
+        this.console = console;
+        this.controlPlane = new SupervisedProcess(Installation.CONTROL_PLANE, directories);
+        this.agent = new SupervisedProcess(Installation.AGENT, directories);
+    }
+
+    SupervisedProcess controlPlane() {
+        return controlPlane;
+    }
+
+    SupervisedProcess agent() {
+        return agent;
+    }
+
+    /** Starts what is not running yet, and returns when the node is Ready. */
+    void start(ClusterSettings settings) throws InterruptedException {
+        Preflight preflight = new Preflight().tools("nft");
+        if (!controlPlane.running()) {
+            preflight.portFree(settings.port());
+        }
+        if (!agent.running()) {
+            preflight.rangesFree(directories, settings);
+        }
+        preflight.check();
+        settings.save(directories.state());
+        if (!controlPlane.running()) {
+            console.note("starting the control plane");
+            controlPlane.start(installation, controlPlaneArguments(settings));
+        }
+        await(controlPlane, "the API answers", this::apiReady);
+        try (ApiClient client = new ApiClient(Kubeconfig.find(directories.kubeconfig()))) {
+            startAgent(settings, joined() ? "" : newToken(client));
+            await(
+                    agent,
+                    "node \"%s\" is Ready".formatted(settings.nodeName()),
+                    () -> nodeReady(client, settings.nodeName()));
+        }
+    }
+
+    /** Starts the agent only; {@code token} is empty when this host has joined before. */
+    void startAgent(ClusterSettings settings, String token) throws InterruptedException {
+        if (agent.running()) {
+            return;
+        }
+        console.note("starting the agent");
+        List<String> arguments = new ArrayList<>(List.of(
+                "run",
+                "--state",
+                directories.state().resolve("agent").toString(),
+                "--run",
+                directories.run().resolve("agent").toString(),
+                "--node-name",
+                settings.nodeName(),
+                "--control-plane",
+                settings.joins()));
+        if (!token.isEmpty()) {
+            arguments.add("--join-token-file");
+            arguments.add(writeToken(token).toString());
+        }
+        agent.start(installation, arguments);
+    }
+
+    boolean joined() {
+        return Files.exists(directories.state().resolve("agent").resolve("identity"));
+    }
+
+    /** Waits for the agent of a host that has just joined: its identity is on disk. */
+    void awaitJoined() throws InterruptedException {
+        await(agent, "the agent has joined", this::joined);
+    }
+
+    void stopProcesses(Duration patience) {
+        agent.stop(patience);
+        controlPlane.stop(patience);
+    }
+
+    /** Stops every container of this host and removes all that the agent has set up on it. Works whatever has been killed before. */
+    void tearDownNode() throws InterruptedException {
+        if (!Files.isDirectory(directories.state().resolve("agent"))
+                && !Files.isDirectory(directories.run().resolve("agent"))) {
+            return;
+        }
+        List<String> arguments = List.of(
+                "tear-down",
+                "--state",
+                directories.state().resolve("agent").toString(),
+                "--run",
+                directories.run().resolve("agent").toString());
+        Installation.run(
+                installation.command(Installation.AGENT, directories.log(Installation.AGENT), arguments),
+                "stopping the containers of this host (log: %s)".formatted(directories.log(Installation.AGENT)));
+    }
+
+    /** Copies new lines of both logs to the terminal from now on, on threads that end with the process. */
+    void followLogs() {
+        for (SupervisedProcess process : List.of(controlPlane, agent)) {
+            Thread.ofPlatform().daemon().name("log-" + process.name()).start(() -> follow(process.name()));
+        }
+    }
+
+    private void follow(String name) {
+        try (BufferedReader reader = Files.newBufferedReader(directories.log(name))) {
+            reader.skip(Files.size(directories.log(name)));
+            while (true) {
+                String line = reader.readLine();
+                if (line == null) {
+                    Thread.sleep(200);
+                } else {
+                    console.line("%s | %s", name, line);
+                }
+            }
+        } catch (IOException e) {
+            console.note("gantry: the log of the %s can't be read: %s", name, e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private List<String> controlPlaneArguments(ClusterSettings settings) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "--state", directories.state().resolve("control-plane").toString(),
+                "--kubeconfig", directories.kubeconfig().toString(),
+                "--port", Integer.toString(settings.port()),
+                "--pod-range", settings.podRange(),
+                "--service-range", settings.serviceRange(),
+                "--node-ports", settings.nodePorts()));
+        if (!settings.zookeeper().isEmpty()) {
+            arguments.addAll(List.of("--zookeeper", settings.zookeeper()));
+        }
+        return arguments;
+    }
+
+    private boolean apiReady() {
+        if (!Files.exists(directories.kubeconfig())) {
+            return false;
+        }
+        try (ApiClient client = new ApiClient(Kubeconfig.find(directories.kubeconfig()))) {
+            client.get("/api/v1/namespaces/default");
+            return true;
+        } catch (ApiFailure | Failure e) {
+            return false;
+        }
+    }
+
+    static boolean nodeReady(ApiClient client, String name) {
+        try {
+            for (JsonNode condition :
+                    client.get("/api/v1/nodes/" + ApiClient.encode(name)).at("/status/conditions")) {
+                if (condition.path("type").asText().equals("Ready")) {
+                    return condition.path("status").asText().equals("True");
+                }
+            }
+            return false;
+        } catch (ApiFailure e) {
+            return false;
+        }
+    }
+
+    static String newToken(ApiClient client) {
+        ObjectNode request = JsonNodeFactory.instance.objectNode();
+        request.put("apiVersion", "gantry.dev/v1").put("kind", "JoinToken");
+        return client.post("/apis/gantry.dev/v1/jointokens", request)
+                .at("/status/token")
+                .asText();
+    }
+
+    private Path writeToken(String token) {
+        Path file = directories.run().resolve("join-token");
+        try {
+            Files.createDirectories(directories.run());
+            Files.deleteIfExists(file);
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.writeString(file, token);
+            return file;
+        } catch (IOException e) {
+            throw new Failure("cannot write %s: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    private void await(SupervisedProcess process, String what, BooleanSupplier done) throws InterruptedException {
+        Instant deadline = Instant.now().plus(START_DEADLINE);
+        while (!done.getAsBoolean()) {
+            if (process.failed()) {
+                throw new Failure("the %s cannot start:\n%s".formatted(process.name(), lastWords(process)));
+            }
+            if (Instant.now().isAfter(deadline)) {
+                throw new Failure("the %s runs, but after %d s it is not so that %s. Its log, %s, ends with:\n%s"
+                        .formatted(
+                                process.name(),
+                                START_DEADLINE.toSeconds(),
+                                what,
+                                directories.log(process.name()),
+                                Installation.tail(directories.log(process.name()), 10)));
+            }
+            Thread.sleep(LOOK_AGAIN);
+        }
+    }
+
+    private static String lastWords(SupervisedProcess process) {
+        return Installation.tail(process.consoleLog(), 5);
+    }
+}

@@ -1,0 +1,133 @@
+package dev.gantry.cli.cluster;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gantry.cli.ClusterOptions;
+import dev.gantry.cli.Console;
+import dev.gantry.cli.Failure;
+import dev.gantry.cli.api.ApiClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "node", description = "Hosts of the cluster: join, reset, cordon, uncordon.")
+public final class NodeCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
+    private boolean help;
+
+    public NodeCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        throw new Failure(2, "expected: gantry node join, reset, cordon or uncordon");
+    }
+
+    @Command(name = "join", description = "Make this host a node of a cluster.")
+    int join(
+            @Mixin Directories directories,
+            @Option(
+                            names = "--control-plane",
+                            required = true,
+                            paramLabel = "HOST:PORT",
+                            description = "Where the control plane answers.")
+                    String controlPlane,
+            @Option(
+                            names = "--token",
+                            required = true,
+                            paramLabel = "TOKEN",
+                            description = "From 'gantry token create'.")
+                    String token,
+            @Option(
+                            names = "--node-name",
+                            paramLabel = "NAME",
+                            description = "Name of this node (default: the host's name).")
+                    @Nullable
+                    String nodeName)
+            throws InterruptedException {
+        Preflight.requireRoot("node join");
+        new Preflight().tools("nft").check();
+        LocalCluster local = new LocalCluster(directories, new Installation(), console);
+        ClusterSettings kept = ClusterSettings.load(directories.state())
+                .orElse(new ClusterSettings(false, controlPlane, 0, UpCommand.hostName(), "", "", "", ""));
+        if (local.joined() && !kept.controlPlane() && !kept.joins().equals(controlPlane)) {
+            throw new Failure("this host has joined the cluster at %s: 'gantry node reset' frees it first"
+                    .formatted(kept.joins()));
+        }
+        ClusterSettings settings = new ClusterSettings(
+                kept.controlPlane(),
+                controlPlane,
+                kept.port(),
+                nodeName == null ? kept.nodeName() : nodeName,
+                kept.podRange(),
+                kept.serviceRange(),
+                kept.nodePorts(),
+                kept.zookeeper());
+        settings.save(directories.state());
+        local.startAgent(settings, local.joined() ? "" : token);
+        local.awaitJoined();
+        console.line("this host has joined as \"%s\"", settings.nodeName());
+        return 0;
+    }
+
+    @Command(
+            name = "reset",
+            description = "Stop this host's containers and forget the cluster that it belongs to. Images are kept.")
+    int reset(@Mixin Directories directories) throws InterruptedException, IOException {
+        Preflight.requireRoot("node reset");
+        LocalCluster local = new LocalCluster(directories, new Installation(), console);
+        local.agent().stop(Duration.ofSeconds(30));
+        local.tearDownNode();
+        Path agent = directories.state().resolve("agent");
+        for (String part : new String[] {"identity", "session", "pods"}) {
+            deleteTree(agent.resolve(part));
+        }
+        console.line("this host belongs to no cluster: 'gantry up' or 'gantry node join' make it a node again");
+        return 0;
+    }
+
+    @Command(name = "cordon", description = "Let no new pods come to a node.")
+    int cordon(@Mixin ClusterOptions options, @Parameters(paramLabel = "NODE") String node) {
+        return unschedulable(options, node, true, "cordoned");
+    }
+
+    @Command(name = "uncordon", description = "Let pods come to a node again.")
+    int uncordon(@Mixin ClusterOptions options, @Parameters(paramLabel = "NODE") String node) {
+        return unschedulable(options, node, false, "uncordoned");
+    }
+
+    private int unschedulable(ClusterOptions options, String node, boolean value, String done) {
+        try (ApiClient client = options.connect()) {
+            ObjectNode patch = JsonNodeFactory.instance.objectNode();
+            patch.withObject("spec").put("unschedulable", value);
+            client.patch("/api/v1/nodes/" + ApiClient.encode(node), ApiClient.MERGE_PATCH, patch);
+            console.line("node/%s %s", node, done);
+            return 0;
+        }
+    }
+
+    private static void deleteTree(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> paths = Files.walk(folder)) {
+            for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

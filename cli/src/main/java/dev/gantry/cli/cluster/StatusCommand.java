@@ -1,0 +1,90 @@
+package dev.gantry.cli.cluster;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.gantry.cli.Console;
+import dev.gantry.cli.Failure;
+import dev.gantry.cli.api.ApiClient;
+import dev.gantry.cli.api.ApiFailure;
+import dev.gantry.cli.api.Kubeconfig;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "status",
+        description = "How this machine's cluster is: processes, nodes and pods. Exit code 0 when all is well.")
+public final class StatusCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Mixin
+    private Directories directories = new Directories();
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
+    private boolean help;
+
+    public StatusCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        boolean well = true;
+        for (String name : new String[] {Installation.CONTROL_PLANE, Installation.AGENT}) {
+            SupervisedProcess process = new SupervisedProcess(name, directories);
+            String state = process.pid()
+                    .map(pid -> "running, pid " + pid)
+                    .orElse(
+                            process.running()
+                                    ? "restarting; see " + directories.log(name)
+                                    : "not running: 'gantry up' starts it");
+            well &= process.pid().isPresent();
+            console.line("%-14s %s", name, state);
+        }
+        try (ApiClient client = new ApiClient(Kubeconfig.find(directories.kubeconfig()))) {
+            well &= cluster(client);
+        } catch (ApiFailure | Failure e) {
+            console.line("%-14s %s", "API", e.getMessage());
+            well = false;
+        }
+        return well ? 0 : 1;
+    }
+
+    private boolean cluster(ApiClient client) {
+        boolean well = true;
+        for (JsonNode node : client.get("/api/v1/nodes").path("items")) {
+            boolean ready = false;
+            String reason = "no status yet";
+            for (JsonNode condition : node.at("/status/conditions")) {
+                if (condition.path("type").asText().equals("Ready")) {
+                    ready = condition.path("status").asText().equals("True");
+                    reason = condition.path("message").asText();
+                }
+            }
+            boolean cordoned = node.at("/spec/unschedulable").asBoolean();
+            console.line(
+                    "%-14s %s %s%s",
+                    "node",
+                    node.at("/metadata/name").asText(),
+                    ready ? "Ready" : "NotReady: " + reason,
+                    cordoned ? ", cordoned" : "");
+            well &= ready;
+        }
+        Map<String, Integer> phases = new TreeMap<>();
+        for (JsonNode pod : client.get("/api/v1/pods").path("items")) {
+            phases.merge(pod.at("/status/phase").asText("Pending"), 1, Integer::sum);
+        }
+        StringBuilder counts = new StringBuilder();
+        phases.forEach((phase, count) -> counts.append(counts.isEmpty() ? "" : ", ")
+                .append(count)
+                .append(' ')
+                .append(phase));
+        console.line("%-14s %s", "pods", counts.isEmpty() ? "none" : counts.toString());
+        return well;
+    }
+}

@@ -1,0 +1,163 @@
+package dev.gantry.cli.quickstart;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.gantry.cli.Console;
+import dev.gantry.cli.Failure;
+import dev.gantry.cli.api.ApiClient;
+import dev.gantry.cli.api.Discovery;
+import dev.gantry.cli.api.Resource;
+import dev.gantry.cli.build.BuildProgress;
+import dev.gantry.cli.build.FolderBuild;
+import dev.gantry.cli.build.ImageBuild;
+import dev.gantry.cli.cluster.UpCommand;
+import dev.gantry.cli.manifest.ApplyCommand;
+import dev.gantry.cli.manifest.Manifests;
+import dev.gantry.cli.rollout.RolloutWait;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+        name = "quickstart",
+        description = "From nothing to two services that roll to a new version under load, on this machine.")
+public final class QuickstartCommand implements Callable<Integer> {
+    static final String NAMESPACE = "quickstart";
+    private static final Duration ROLLOUT = Duration.ofSeconds(120);
+
+    private final Console console;
+    private int step;
+
+    @Mixin
+    private UpCommand.Options up = new UpCommand.Options();
+
+    public QuickstartCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        long began = System.nanoTime();
+        Path home = Path.of(System.getProperty("gantry.home", "."));
+        Path example = home.resolve("examples").resolve("quickstart");
+        step("base images from Debian packages, and a cluster");
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            BaseImages images = new BaseImages(home.resolve("base-images"), home.resolve("cache"));
+            Future<Path> debian = executor.submit(() -> images.make("debian", "--include", "nginx"));
+            Future<Path> busybox = executor.submit(() -> images.make("busybox"));
+            UpCommand.start(up, console);
+            try (ApiClient client = up.connect()) {
+                run(client, example, debian.get(), busybox.get());
+                conclude(client, (System.nanoTime() - began) / 1_000_000_000L);
+            }
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Failure failure ? failure : new Failure(String.valueOf(e.getCause()), e);
+        }
+        return 0;
+    }
+
+    private void run(ApiClient client, Path example, Path debian, Path busybox)
+            throws IOException, InterruptedException {
+        importBase(client, "quickstart/debian:nginx", debian);
+        importBase(client, "quickstart/busybox", busybox);
+        step("two versions of two images from Dockerfiles");
+        for (String app : List.of("web", "hello")) {
+            for (String version : List.of("1", "2")) {
+                build(client, example.resolve(app), "quickstart/" + app + ":" + version, version);
+            }
+        }
+        build(client, example.resolve("load"), "quickstart/load", "1");
+        step("manifests applied in namespace \"%s\"".formatted(NAMESPACE));
+        apply(client, example.resolve("manifests"));
+        Resource deployments = new Discovery(client).byName("deployments");
+        for (String app : List.of("web", "hello", "load")) {
+            RolloutWait.await(client, deployments, NAMESPACE, app, ROLLOUT, s -> console.note("      %s: %s", app, s));
+        }
+        Path script = example.resolve("load").resolve("load.pl");
+        roll(client, "web", "/slow", script);
+        roll(client, "hello", "/cgi-bin/slow", script);
+    }
+
+    private void roll(ApiClient client, String app, String slowPath, Path script)
+            throws IOException, InterruptedException {
+        String address = client.get("/api/v1/namespaces/%s/services/%s".formatted(NAMESPACE, app))
+                .at("/spec/clusterIP")
+                .asText();
+        step("\"%s\" rolls from version 1 to 2 at %s, under load from a pod and from the host".formatted(app, address));
+        String loadPod = client.get("/api/v1/namespaces/%s/pods?labelSelector=app%%3Dload".formatted(NAMESPACE))
+                .at("/items/0/metadata/name")
+                .asText();
+        Load.Target target = new Load.Target(address, 80, app, slowPath);
+        for (LoadReport report :
+                new Roll(client, NAMESPACE, app).run(target, script, loadPod, s -> console.note("      %s", s))) {
+            console.line(
+                    "      from the %-4s  %d requests, %.0f a second, %d failed; versions seen: %s",
+                    report.source(),
+                    report.requests(),
+                    report.rate(),
+                    report.failed(),
+                    report.json().path("count"));
+        }
+    }
+
+    private void importBase(ApiClient client, String name, Path tar) throws IOException {
+        new ImageBuild(client).run(ImageBuild.Query.named(name).imported(), out -> Files.copy(tar, out), e -> {});
+        console.line("      base image %s", name);
+    }
+
+    private void build(ApiClient client, Path folder, String name, String version) throws IOException {
+        JsonNode result = new FolderBuild(new ImageBuild(client), new BuildProgress(console, !console.terminal()))
+                .run(folder, null, name(name, version));
+        console.line("      built %s %s", name, result.path("digest").asText().substring(0, 19));
+    }
+
+    private static ImageBuild.Query name(String name, String version) {
+        return new ImageBuild.Query(
+                List.of(name), "Dockerfile", Map.of("VERSION", version), Map.of(), null, false, null, false);
+    }
+
+    private void apply(ApiClient client, Path folder) {
+        List<String> files = new ArrayList<>();
+        for (String file : List.of("namespace", "web", "hello", "load")) {
+            files.add(folder.resolve(file + ".yaml").toString());
+        }
+        List<String> problems = new ApplyCommand.Applier(client, new Discovery(client), null, false)
+                .applyAll(Manifests.read(files, console.in()), s -> console.line("      %s", s));
+        if (!problems.isEmpty()) {
+            throw new Failure(String.join("\ngantry: ", problems));
+        }
+    }
+
+    private void conclude(ApiClient client, long seconds) {
+        console.line("");
+        console.line("All of it worked, in %d s. Where things are:", seconds);
+        for (JsonNode service : client.get("/api/v1/namespaces/%s/services".formatted(NAMESPACE))
+                .path("items")) {
+            console.line(
+                    "  http://%s/  %s",
+                    service.at("/spec/clusterIP").asText(),
+                    service.at("/metadata/name").asText());
+        }
+        console.line("  kubeconfig  %s", up.directories().kubeconfig());
+        console.line("What to try next:");
+        console.line("  gantry get all -n %s", NAMESPACE);
+        console.line("  gantry rollout undo deployment/web -n %s", NAMESPACE);
+        console.line("  gantry exec -it deployment/hello -n %s -- sh", NAMESPACE);
+        console.line("  gantry delete namespace %s; gantry down", NAMESPACE);
+    }
+
+    private void step(String what) {
+        step++;
+        console.line("[%d/5] %s", step, what);
+    }
+}
