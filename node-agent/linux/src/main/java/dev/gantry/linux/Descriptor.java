@@ -108,6 +108,11 @@ public final class Descriptor implements AutoCloseable {
         NativeThreads.run(() -> Libc.check(Libc.C.fsync(number()), "fsync " + what));
     }
 
+    /** Flushes the whole file system that this file lies in (syncfs(2)): one call after thousands of files instead of one for each. */
+    public void syncFileSystem() throws LinuxException {
+        NativeThreads.run(() -> Libc.check(Libc.C.syncfs(number()), "syncfs " + what));
+    }
+
     public void chmod(int mode) throws LinuxException {
         NativeThreads.run(() -> Libc.check(Libc.C.fchmod(number(), mode), "chmod " + what));
     }

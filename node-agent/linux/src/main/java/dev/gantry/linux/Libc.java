@@ -48,6 +48,8 @@ final class Libc {
 
         int fsync(int fd);
 
+        int syncfs(int fd);
+
         int fchmod(int fd, int mode);
 
         int chmod(@In byte[] path, int mode);
