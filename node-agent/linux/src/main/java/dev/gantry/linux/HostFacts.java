@@ -1,5 +1,7 @@
 package dev.gantry.linux;
 
+import dev.gantry.linux.cgroup.CgroupLayout;
+import dev.gantry.linux.cgroup.CgroupMounts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,15 +25,6 @@ public record HostFacts(
         long memoryBytes,
         int cpus,
         CgroupLayout cgroups) {
-    /** How cgroups are mounted on a host. */
-    public enum CgroupLayout {
-        /** One hierarchy per controller. */
-        V1,
-        /** Controllers in version 1, and a version 2 hierarchy beside them for killing and freezing. */
-        HYBRID,
-        V2
-    }
-
     public static HostFacts read() throws IOException {
         return new HostFacts(
                 currentBootId(),

@@ -28,6 +28,11 @@ public final class Spawn {
         });
     }
 
+    /** Waits for a child that is about to end, and reaps it. */
+    public static void await(int pid) {
+        NativeThreads.call(() -> Libc.C.waitpid(pid, new int[1], 0));
+    }
+
     private static int spawnHere(Descriptor program, List<String> arguments, Lifted descriptors) throws LinuxException {
         Pointer actions = Memory.allocateDirect(Libc.RUNTIME, ACTIONS_SIZE, true);
         check(Libc.C.posix_spawn_file_actions_init(actions), "prepare to spawn");

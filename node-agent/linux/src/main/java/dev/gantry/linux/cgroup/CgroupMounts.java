@@ -1,6 +1,5 @@
-package dev.gantry.linux;
+package dev.gantry.linux.cgroup;
 
-import dev.gantry.linux.HostFacts.CgroupLayout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,10 +14,11 @@ import java.util.Set;
  * @param controllers mount point of each version 1 controller or named hierarchy ({@code name=systemd})
  * @param unified mount point of version 2
  */
-record CgroupMounts(Map<String, Path> controllers, Optional<Path> unified) {
+public record CgroupMounts(Map<String, Path> controllers, Optional<Path> unified) {
     private static final Set<String> NEEDED = Set.of("cpu", "memory", "pids");
 
-    static CgroupMounts read() throws IOException {
+    /** As this process sees them now. */
+    public static CgroupMounts read() throws IOException {
         return parse(Files.readString(Path.of("/proc/self/mountinfo")));
     }
 
@@ -53,7 +53,7 @@ record CgroupMounts(Map<String, Path> controllers, Optional<Path> unified) {
         return new CgroupMounts(controllers, unified);
     }
 
-    CgroupLayout layout() {
+    public CgroupLayout layout() {
         if (NEEDED.stream().noneMatch(controllers::containsKey)) {
             return CgroupLayout.V2;
         }

@@ -1,0 +1,35 @@
+// A container's file system, from its layers to the pivot. Every target is named by a descriptor, never by a path that could change meanwhile.
+#ifndef GANTRY_ROOTFS_H
+#define GANTRY_ROOTFS_H
+
+#include "spec.h"
+
+#define DEVICE_COUNT 6
+
+struct rootfs {
+    // detached copies of the host's device nodes, read-only: writable to a program, but not to chmod
+    int devices[DEVICE_COUNT];
+    int root;
+    int proc;
+    int pts;
+    // slave end of the terminal, or -1
+    int terminal;
+};
+
+// In the launcher, in the host's mount namespace: takes detached copies of what comes from the host. Dies with a report.
+void rootfs_prepare(struct rootfs *fs, struct spec *spec);
+
+// In the launcher: gives the copies back once the container has its own.
+void rootfs_release(struct rootfs *fs, struct spec *spec);
+
+// In a mount namespace of its own with the host's rights: mounts the overlay. The current directory is the run directory.
+// With a user namespace the layers are mapped to it, and the result is detached, to be attached in "." of the namespace.
+void rootfs_overlay(struct rootfs *fs, const struct spec *spec, int user_namespace);
+
+// In the container's own namespaces: everything that is mounted over the overlay, then the pivot.
+void rootfs_enter(struct rootfs *fs, struct spec *spec);
+
+// Opens a terminal of a devpts instance: reports the master, returns the slave.
+int terminal_open(int pts, uint32_t uid);
+
+#endif
