@@ -19,7 +19,6 @@ import java.util.Optional;
  * @param serviceRange CIDR
  * @param nodePorts first-last
  * @param zookeeper host:port,… of an external ensemble; empty for the embedded server
- * @param cgroup name of the agent's tree in the cgroup hierarchies: two agents on one machine need two
  */
 record ClusterSettings(
         boolean controlPlane,
@@ -29,8 +28,7 @@ record ClusterSettings(
         String podRange,
         String serviceRange,
         String nodePorts,
-        String zookeeper,
-        String cgroup) {
+        String zookeeper) {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final String FILE = "settings.json";
     private static final int VERSION = 1;
@@ -55,8 +53,7 @@ record ClusterSettings(
                     json.path("podRange").asText(),
                     json.path("serviceRange").asText(),
                     json.path("nodePorts").asText(),
-                    json.path("zookeeper").asText(),
-                    json.path("cgroup").asText("gantry")));
+                    json.path("zookeeper").asText()));
         } catch (IOException e) {
             throw new Failure("cannot read %s: %s".formatted(file, e.getMessage()), e);
         }
@@ -73,7 +70,6 @@ record ClusterSettings(
         json.put("serviceRange", serviceRange);
         json.put("nodePorts", nodePorts);
         json.put("zookeeper", zookeeper);
-        json.put("cgroup", cgroup);
         try {
             Files.createDirectories(state);
             Path part = state.resolve(FILE + ".part");

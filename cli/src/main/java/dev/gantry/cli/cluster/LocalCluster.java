@@ -86,9 +86,7 @@ public final class LocalCluster {
                 "--node-name",
                 settings.nodeName(),
                 "--control-plane",
-                settings.joins(),
-                "--cgroup",
-                settings.cgroup()));
+                settings.joins()));
         if (!token.isEmpty()) {
             arguments.add("--join-token-file");
             arguments.add(writeToken(token).toString());
@@ -116,13 +114,8 @@ public final class LocalCluster {
                 && !Files.isDirectory(directories.run().resolve("agent"))) {
             return;
         }
-        String cgroup = ClusterSettings.load(directories.state())
-                .map(ClusterSettings::cgroup)
-                .orElse("gantry");
         List<String> arguments = List.of(
                 "tear-down",
-                "--cgroup",
-                cgroup,
                 "--state",
                 directories.state().resolve("agent").toString(),
                 "--run",

@@ -1,0 +1,5 @@
+/** The ServiceAccount {@code default} that every namespace has. */
+@NullMarked
+package dev.gantry.controlplane.controller.serviceaccount;
+
+import org.jspecify.annotations.NullMarked;
