@@ -103,9 +103,13 @@ static void set_capabilities(const struct spec *spec) {
     struct {
         uint32_t effective, permitted, inheritable;
     } data[2];
+    if (syscall(SYS_capget, &header, data) != 0) {
+        die("read the capabilities");
+    }
     for (int i = 0; i < 2; i++) {
-        data[i].effective = data[i].permitted = (uint32_t)(spec->permitted >> 32 * i);
-        data[i].inheritable = (uint32_t)(spec->inheritable >> 32 * i);
+        // what the agent itself lacks, nobody can be given
+        data[i].effective = data[i].permitted = data[i].permitted & (uint32_t)(spec->permitted >> 32 * i);
+        data[i].inheritable = data[i].permitted & (uint32_t)(spec->inheritable >> 32 * i);
     }
     if (syscall(SYS_capset, &header, data) != 0) {
         die("set the capabilities");
