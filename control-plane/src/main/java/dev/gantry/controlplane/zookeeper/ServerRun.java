@@ -1,0 +1,48 @@
+package dev.gantry.controlplane.zookeeper;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import org.apache.zookeeper.server.ServerConfig;
+import org.apache.zookeeper.server.ZooKeeperServerMain;
+import org.apache.zookeeper.server.admin.AdminServer.AdminServerException;
+import org.jspecify.annotations.Nullable;
+
+/** One life of the embedded server, from start until it stops. */
+final class ServerRun extends ZooKeeperServerMain {
+    private final Settings settings;
+    private @Nullable Runnable onStarted;
+
+    ServerRun(Path snapshots, Path logs, InetSocketAddress address) {
+        this.settings = new Settings(snapshots, logs, address);
+    }
+
+    /** Returns when the server has stopped, by {@link #close} or by itself. */
+    void run(Runnable started) throws IOException {
+        onStarted = requireNonNull(started, "started is null");
+        try {
+            runFromConfig(settings);
+        } catch (AdminServerException e) {
+            throw new IOException("ZooKeeper's admin server is disabled but failed", e);
+        }
+    }
+
+    @Override
+    protected void serverStarted() {
+        requireNonNull(onStarted, "onStarted is null").run();
+    }
+
+    private static final class Settings extends ServerConfig {
+        Settings(Path snapshots, Path logs, InetSocketAddress address) {
+            clientPortAddress = address;
+            dataDir = snapshots.toFile();
+            dataLogDir = logs.toFile();
+            tickTime = ZooKeeperLimits.TICK_MILLIS;
+            maxClientCnxns = 64;
+            minSessionTimeout = -1;
+            maxSessionTimeout = -1;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package dev.gantry.controlplane.zookeeper;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
+import dev.gantry.common.identity.PrivateFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import org.apache.zookeeper.ZooDefs;
+import org.apache.zookeeper.data.ACL;
+import org.apache.zookeeper.data.Id;
+import org.apache.zookeeper.server.auth.DigestAuthenticationProvider;
+
+/** The random user and password that every znode belongs to (ZooKeeper's {@code digest} scheme). Whoever has it owns the cluster. */
+public final class StoreCredential {
+    /** ZooKeeper's name of the scheme. */
+    public static final String SCHEME = "digest";
+
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
+
+    private final String userAndPassword;
+
+    private StoreCredential(String userAndPassword) {
+        this.userAndPassword = requireNonNull(userAndPassword, "userAndPassword is null");
+    }
+
+    /**
+     * Reads the credential of a state directory, or makes it with mode 0600.
+     *
+     * @throws IOException when it can't be read or written, or others may read it
+     */
+    public static StoreCredential open(Path file) throws IOException {
+        if (Files.exists(file)) {
+            Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);
+            if (!OWNER_ONLY.containsAll(mode)) {
+                throw new IOException(
+                        "%s has mode %s, expected rw-------: others may have read the store's credential; chmod 600 it"
+                                .formatted(file, PosixFilePermissions.toString(mode)));
+            }
+            String content = Files.readString(file).strip();
+            if (!content.contains(":")) {
+                throw new IOException("%s holds no store credential, expected user:password".formatted(file));
+            }
+            return new StoreCredential(content);
+        }
+        StoreCredential made = random();
+        PrivateFile.write(file, (made.userAndPassword + "\n").getBytes(UTF_8));
+        return made;
+    }
+
+    /** A new one, kept nowhere. */
+    public static StoreCredential random() {
+        byte[] password = new byte[32];
+        new SecureRandom().nextBytes(password);
+        return new StoreCredential(
+                "gantry:" + Base64.getUrlEncoder().withoutPadding().encodeToString(password));
+    }
+
+    /** What a client presents. */
+    public byte[] authentication() {
+        return userAndPassword.getBytes(UTF_8);
+    }
+
+    /** What every znode carries: all permissions for this credential, none for anyone else. */
+    public List<ACL> acl() {
+        try {
+            // not List.of: ZooKeeper's client asks it whether it contains null
+            return Collections.singletonList(new ACL(
+                    ZooDefs.Perms.ALL, new Id(SCHEME, DigestAuthenticationProvider.generateDigest(userAndPassword))));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("this Java lacks the hash of ZooKeeper's digest scheme", e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "StoreCredential[hidden]";
+    }
+}
