@@ -60,22 +60,22 @@ final class Questions {
         int size = stream ? LARGEST_MESSAGE : replySize(message.getOPT());
         Optional<Integer> refusal = refusal(message);
         if (refusal.isPresent()) {
-            reply.accept(reply(message, failure(refusal.get()), false).toWire(size));
+            reply.accept(wire(message, failure(refusal.get()), false, size));
             return;
         }
         Record question = requireNonNull(message.getQuestion(), "question is null");
         Optional<Answer> ours = names.find(question.getName(), question.getType());
         Optional<Answer> known = ours.isPresent() ? ours : cache.find(question);
         if (known.isPresent() && known.get().complete()) {
-            reply.accept(reply(message, known.get(), ours.isPresent()).toWire(size));
+            reply.accept(wire(message, known.get(), ours.isPresent(), size));
             return;
         }
         boolean accepted = waiting.accept(() -> {
             Answer answer = known.isPresent() ? follow(known.get(), question.getType()) : outside(question);
-            reply.accept(reply(message, answer, known.isPresent()).toWire(size));
+            reply.accept(wire(message, answer, known.isPresent(), size));
         });
         if (!accepted) {
-            reply.accept(reply(message, failure(Rcode.SERVFAIL), false).toWire(size));
+            reply.accept(wire(message, failure(Rcode.SERVFAIL), false, size));
         }
     }
 
@@ -139,6 +139,30 @@ final class Questions {
 
     private static Answer failure(int code) {
         return new Answer(code, List.of(), List.of(), List.of(), true);
+    }
+
+    /**
+     * A reply of at most this size. Additional records are left out first; then the reply says that it is cut, and holds as many answers as fit, for there are
+     * clients that don't ask again over TCP.
+     */
+    private static byte[] wire(Message query, Answer answer, boolean authoritative, int size) {
+        byte[] whole = reply(query, answer, authoritative).toWire();
+        if (whole.length <= size) {
+            return whole;
+        }
+        List<Record> answers = answer.answers();
+        Answer bare = new Answer(answer.code(), answers, answer.authority(), List.of(), true);
+        byte[] cut = reply(query, bare, authoritative).toWire();
+        for (int count = answers.size(); cut.length > size && count > 0; ) {
+            count = Math.min(count - 1, (int) ((long) count * size / cut.length));
+            Message part = reply(
+                    query,
+                    new Answer(answer.code(), answers.subList(0, count), List.of(), List.of(), true),
+                    authoritative);
+            part.getHeader().setFlag(Flags.TC);
+            cut = part.toWire();
+        }
+        return cut.length <= size ? cut : reply(query, answer, authoritative).toWire(size);
     }
 
     private static Message reply(Message query, Answer answer, boolean authoritative) {
