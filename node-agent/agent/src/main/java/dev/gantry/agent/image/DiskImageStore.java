@@ -301,6 +301,11 @@ public final class DiskImageStore implements ImageStore {
         }
     }
 
+    /** Where the builder remembers what steps gave. */
+    public Path cacheDirectory() {
+        return layout.cache();
+    }
+
     StoreLayout layout() {
         return layout;
     }
