@@ -6,18 +6,21 @@ import dev.gantry.controlplane.controller.eventexpiry.EventExpiryPlanner;
 import dev.gantry.controlplane.controller.garbage.GarbagePlanner;
 import dev.gantry.controlplane.controller.namespace.NamespacePlanner;
 import dev.gantry.controlplane.controller.nodelife.NodeLifePlanner;
-import dev.gantry.controlplane.controller.nodelife.NodePresence;
 import dev.gantry.controlplane.controller.podgarbage.PodGarbagePlanner;
 import dev.gantry.controlplane.controller.replicaset.ReplicaSetPlanner;
 import dev.gantry.controlplane.controller.runtime.Controller;
 import dev.gantry.controlplane.controller.runtime.Planner;
-import dev.gantry.controlplane.controller.runtime.ServedKinds;
+import dev.gantry.controlplane.controller.runtime.WatchedKinds;
 import dev.gantry.controlplane.controller.serviceaccount.ServiceAccountPlanner;
+import dev.gantry.controlplane.dispatch.NodePresence;
 import dev.gantry.controlplane.leader.Leadership;
 import dev.gantry.controlplane.resource.ClusterObjects;
 import dev.gantry.controlplane.schedule.PodScheduling;
 import java.time.Clock;
+import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** All controllers and the scheduler, registered with the leadership: they work while this replica leads and stop at once when it doesn't. */
@@ -27,6 +30,7 @@ public final class Controllers {
     /**
      * Registers everything; nothing runs before a term is won.
      *
+     * @param presence which nodes this leader hears
      * @param kinds the table of kinds, for controllers that work on all of them
      */
     public Controllers(
@@ -34,7 +38,7 @@ public final class Controllers {
             Leadership leadership,
             Clock clock,
             NodePresence presence,
-            ServedKinds kinds,
+            WatchedKinds kinds,
             ControllerSettings settings) {
         // A pulse must not wait behind the pods of a silent node, so node life has workers of its own, like all.
         Stream<Planner<?>> planners = Stream.of(
@@ -43,7 +47,7 @@ public final class Controllers {
                 new EndpointSlicePlanner(),
                 new NamespacePlanner(kinds),
                 new GarbagePlanner(kinds),
-                new NodeLifePlanner(presence, settings.nodeNotReadyAfter(), settings.evictAfter()),
+                new NodeLifePlanner(() -> lastHeard(presence), settings.nodeNotReadyAfter(), settings.evictAfter()),
                 new PodGarbagePlanner(settings.goneNodePatience()),
                 new EventExpiryPlanner(settings.eventTimeToLive()),
                 new ServiceAccountPlanner());
@@ -57,6 +61,12 @@ public final class Controllers {
     private static <K> Controller<K> controller(
             Planner<K> planner, ClusterObjects objects, Clock clock, ControllerSettings settings) {
         return new Controller<>(planner, objects, clock, settings.workers());
+    }
+
+    private static Map<String, Instant> lastHeard(NodePresence presence) {
+        Map<String, Instant> heard = new HashMap<>();
+        presence.nodes().forEach((node, seen) -> heard.put(node, seen.lastHeard()));
+        return heard;
     }
 
     /** What was registered, in order. */

@@ -35,13 +35,16 @@ public final class Json {
                         .streamReadConstraints(BOUNDS)
                         .configure(StreamReadFeature.STRICT_DUPLICATE_DETECTION, refuseDuplicates)
                         .build())
-                .configure(DeserializationFeature.FAIL_ON_TRAILING_TOKENS, true)
                 .build();
     }
 
     /** @param refuseDuplicates whether a field written twice is an error */
     public static JsonNode read(byte[] json, boolean refuseDuplicates) throws IOException {
-        JsonNode tree = (refuseDuplicates ? WITHOUT_DUPLICATES : MAPPER).readTree(json);
+        // Only here: model classes read trees in the middle of a document (Quantity does), where more tokens follow by
+        // right.
+        JsonNode tree = (refuseDuplicates ? WITHOUT_DUPLICATES : MAPPER)
+                .reader(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .readTree(json);
         return tree == null ? JsonNodeFactory.instance.missingNode() : tree;
     }
 

@@ -8,8 +8,8 @@ import dev.gantry.controlplane.controller.runtime.ObjectName;
 import dev.gantry.controlplane.controller.runtime.Owners;
 import dev.gantry.controlplane.controller.runtime.Plan;
 import dev.gantry.controlplane.controller.runtime.Planner;
-import dev.gantry.controlplane.controller.runtime.ServedKind;
-import dev.gantry.controlplane.controller.runtime.ServedKinds;
+import dev.gantry.controlplane.controller.runtime.WatchedKind;
+import dev.gantry.controlplane.controller.runtime.WatchedKinds;
 import dev.gantry.controlplane.resource.ClusterObjects;
 import dev.gantry.controlplane.resource.ClusterObjects.DeleteOptions;
 import dev.gantry.controlplane.resource.TypedResource;
@@ -34,12 +34,12 @@ public final class GarbagePlanner implements Planner<Candidate> {
     private static final Duration LOOK_FOR_KINDS = Duration.ofSeconds(10);
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
 
-    private final ServedKinds kinds;
+    private final WatchedKinds kinds;
     private final Dependents dependents = new Dependents();
     private final Set<TypedResource<?>> watched = ConcurrentHashMap.newKeySet();
     private volatile @Nullable Subscriptions<Candidate> subscriptions;
 
-    public GarbagePlanner(ServedKinds kinds) {
+    public GarbagePlanner(WatchedKinds kinds) {
         this.kinds = requireNonNull(kinds, "kinds is null");
     }
 
@@ -58,7 +58,7 @@ public final class GarbagePlanner implements Planner<Candidate> {
     }
 
     private void watchNewKinds(Subscriptions<Candidate> begun) {
-        for (ServedKind kind : kinds.all()) {
+        for (WatchedKind kind : kinds.all()) {
             if (watched.add(kind.resource())) {
                 watch(kind, kind.resource(), begun);
             }
@@ -66,7 +66,7 @@ public final class GarbagePlanner implements Planner<Candidate> {
     }
 
     private <T extends HasMetadata> void watch(
-            ServedKind kind, TypedResource<T> resource, Subscriptions<Candidate> begun) {
+            WatchedKind kind, TypedResource<T> resource, Subscriptions<Candidate> begun) {
         begun.watch(resource, (before, after) -> {
             HasMetadata either = after == null ? requireNonNull(before) : after;
             Candidate.Named named = new Candidate.Named(kind, ObjectName.of(either));
@@ -160,7 +160,7 @@ public final class GarbagePlanner implements Planner<Candidate> {
 
     /** Whether the owner is there and means to stay. */
     private boolean holds(OwnerReference reference, HasMetadata dependent, ClusterObjects objects) {
-        Optional<ServedKind> kind = kindOf(reference);
+        Optional<WatchedKind> kind = kindOf(reference);
         if (kind.isEmpty()
                 || (kind.get().namespaced() && dependent.getMetadata().getNamespace() == null)) {
             return true;
@@ -176,7 +176,7 @@ public final class GarbagePlanner implements Planner<Candidate> {
     private Plan foreground(TypedResource<? extends HasMetadata> resource, HasMetadata owner, ClusterObjects objects) {
         Plan.Builder plan = Plan.builder();
         boolean blocked = false;
-        for (ServedKind kind : kinds.all()) {
+        for (WatchedKind kind : kinds.all()) {
             blocked |= deleteDependents(kind.resource(), owner, objects, plan);
         }
         if (blocked) {
@@ -207,7 +207,7 @@ public final class GarbagePlanner implements Planner<Candidate> {
 
     private Plan orphan(TypedResource<? extends HasMetadata> resource, HasMetadata owner, ClusterObjects objects) {
         Plan.Builder plan = Plan.builder();
-        for (ServedKind kind : kinds.all()) {
+        for (WatchedKind kind : kinds.all()) {
             release(kind.resource(), owner, objects, plan);
         }
         // In order: the finalizer goes only after every dependent was let go.
@@ -248,7 +248,7 @@ public final class GarbagePlanner implements Planner<Candidate> {
         return new Action.Update<>(resource, typed);
     }
 
-    private Optional<ServedKind> kindOf(OwnerReference reference) {
+    private Optional<WatchedKind> kindOf(OwnerReference reference) {
         String apiVersion = reference.getApiVersion();
         String group = apiVersion.contains("/") ? apiVersion.substring(0, apiVersion.indexOf('/')) : "";
         return kinds.all().stream()
@@ -257,7 +257,7 @@ public final class GarbagePlanner implements Planner<Candidate> {
                 .findFirst();
     }
 
-    private static ObjectName ownerName(ServedKind kind, OwnerReference reference, HasMetadata dependent) {
+    private static ObjectName ownerName(WatchedKind kind, OwnerReference reference, HasMetadata dependent) {
         return new ObjectName(kind.namespaced() ? dependent.getMetadata().getNamespace() : null, reference.getName());
     }
 }

@@ -8,9 +8,9 @@ import dev.gantry.controlplane.controller.runtime.Action;
 import dev.gantry.controlplane.controller.runtime.Circumstances;
 import dev.gantry.controlplane.controller.runtime.Plan;
 import dev.gantry.controlplane.controller.runtime.Planner;
-import dev.gantry.controlplane.controller.runtime.ServedKind;
-import dev.gantry.controlplane.controller.runtime.ServedKinds;
 import dev.gantry.controlplane.controller.runtime.Times;
+import dev.gantry.controlplane.controller.runtime.WatchedKind;
+import dev.gantry.controlplane.controller.runtime.WatchedKinds;
 import dev.gantry.controlplane.resource.ClusterObjects;
 import dev.gantry.controlplane.resource.TypedResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -34,9 +34,9 @@ public final class NamespacePlanner implements Planner<String> {
     private static final String FINALIZER = "kubernetes";
     private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
 
-    private final ServedKinds kinds;
+    private final WatchedKinds kinds;
 
-    public NamespacePlanner(ServedKinds kinds) {
+    public NamespacePlanner(WatchedKinds kinds) {
         this.kinds = requireNonNull(kinds, "kinds is null");
     }
 
@@ -65,7 +65,7 @@ public final class NamespacePlanner implements Planner<String> {
     private Plan plan(Namespace namespace, ClusterObjects objects, Instant now) {
         Plan.Builder plan = Plan.builder();
         Map<String, Integer> remaining = new TreeMap<>();
-        for (ServedKind kind : kinds.all()) {
+        for (WatchedKind kind : kinds.all()) {
             if (kind.namespaced()) {
                 int left = delete(kind.resource(), namespace.getMetadata().getName(), objects, plan);
                 if (left > 0) {

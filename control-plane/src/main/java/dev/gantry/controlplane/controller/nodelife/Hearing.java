@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -16,14 +17,14 @@ final class Hearing {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
     private static final int SMALLEST_CROWD = 3;
 
-    private final NodePresence presence;
+    private final HeardNodes heardNodes;
     private final Duration notReadyAfter;
     private final Set<String> nodes = ConcurrentHashMap.newKeySet();
     private Instant clocksFrom = Instant.EPOCH;
     private @Nullable Instant lastPulse;
 
-    Hearing(NodePresence presence, Duration notReadyAfter) {
-        this.presence = requireNonNull(presence, "presence is null");
+    Hearing(HeardNodes heardNodes, Duration notReadyAfter) {
+        this.heardNodes = requireNonNull(heardNodes, "heardNodes is null");
         this.notReadyAfter = requireNonNull(notReadyAfter, "notReadyAfter is null");
     }
 
@@ -53,18 +54,22 @@ final class Hearing {
         return clocksFrom;
     }
 
+    /** How long the node may stay silent still; not positive for one that counts as silent. */
     Duration untilSilent(String node, Instant from, Instant now) {
-        Instant heard = presence.lastHeard(node).orElse(from);
-        return Duration.between(now, (heard.isBefore(from) ? from : heard).plus(notReadyAfter));
+        return untilSilent(heardNodes.lastHeard().getOrDefault(node, from), from, now);
     }
 
-    boolean isSilent(String node, Instant from, Instant now) {
-        return !untilSilent(node, from, now).isPositive();
+    private Duration untilSilent(Instant heard, Instant from, Instant now) {
+        return Duration.between(now, (heard.isBefore(from) ? from : heard).plus(notReadyAfter));
     }
 
     /** More than half of at least three nodes: then the fault may be on this side. */
     Crowd crowd(Instant from, Instant now) {
-        long silent = nodes.stream().filter(node -> isSilent(node, from, now)).count();
+        Map<String, Instant> heard = heardNodes.lastHeard();
+        long silent = nodes.stream()
+                .filter(node ->
+                        !untilSilent(heard.getOrDefault(node, from), from, now).isPositive())
+                .count();
         return new Crowd(silent, nodes.size());
     }
 

@@ -49,8 +49,8 @@ public final class NodeLifePlanner implements Planner<String> {
      * @param notReadyAfter how long a node may be silent
      * @param evictAfter how long pods stay on a node that is not ready, unless they say otherwise
      */
-    public NodeLifePlanner(NodePresence presence, Duration notReadyAfter, Duration evictAfter) {
-        this.hearing = new Hearing(presence, notReadyAfter);
+    public NodeLifePlanner(HeardNodes heardNodes, Duration notReadyAfter, Duration evictAfter) {
+        this.hearing = new Hearing(heardNodes, notReadyAfter);
         this.tolerance = new Tolerance(evictAfter);
     }
 
@@ -94,8 +94,9 @@ public final class NodeLifePlanner implements Planner<String> {
         }
         Node node = found.get();
         Plan.Builder plan = Plan.builder();
-        boolean silent = hearing.isSilent(name, from, now);
-        plan.lookAgainIn(silent ? LOOK_AT_SILENT : hearing.untilSilent(name, from, now));
+        Duration untilSilent = hearing.untilSilent(name, from, now);
+        boolean silent = !untilSilent.isPositive();
+        plan.lookAgainIn(silent ? LOOK_AT_SILENT : untilSilent);
         if (silent && !"Unknown".equals(ready(node))) {
             return markUnknown(node, now, plan).build();
         }

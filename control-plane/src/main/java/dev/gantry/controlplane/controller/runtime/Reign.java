@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
 public final class Reign<K> implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Reign.class);
     private static final Duration CACHE_CATCHES_UP = Duration.ofMillis(20);
+    private static final Duration WATCH_AGAIN = Duration.ofSeconds(1);
 
     private final Planner<K> planner;
     private final ClusterObjects objects;
@@ -68,15 +69,25 @@ public final class Reign<K> implements AutoCloseable {
     }
 
     private void subscribeAndWork() {
-        try {
-            subscribe();
-        } catch (RuntimeException e) {
-            if (!over) {
-                log.error("{} can't watch; it does nothing until the next term", planner.name(), e);
+        while (!over) {
+            try {
+                subscribe();
+                work();
+                return;
+            } catch (RuntimeException e) {
+                if (over) {
+                    return;
+                }
+                log.error("{} can't watch; it tries again", planner.name(), e);
+                closeWatches();
             }
-            return;
+            try {
+                Thread.sleep(WATCH_AGAIN);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+                return;
+            }
         }
-        work();
     }
 
     private void work() {
@@ -169,16 +180,21 @@ public final class Reign<K> implements AutoCloseable {
     public void close() {
         over = true;
         queue.close();
+        closeWatches();
+        for (Thread thread : threads) {
+            if (thread != Thread.currentThread()) {
+                thread.interrupt();
+            }
+        }
+    }
+
+    private void closeWatches() {
         for (AutoCloseable watch : watches) {
+            watches.remove(watch);
             try {
                 watch.close();
             } catch (Exception e) {
                 log.warn("{} could not end a watch", planner.name(), e);
-            }
-        }
-        for (Thread thread : threads) {
-            if (thread != Thread.currentThread()) {
-                thread.interrupt();
             }
         }
     }

@@ -6,8 +6,8 @@ import dev.gantry.controlplane.resource.TypedResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 
 /** One kind of the table of kinds, as controllers need it that work on all kinds. */
-public record ServedKind(TypedResource<? extends HasMetadata> resource, String kind, boolean namespaced) {
-    public ServedKind {
+public record WatchedKind(TypedResource<? extends HasMetadata> resource, String kind, boolean namespaced) {
+    public WatchedKind {
         requireNonNull(resource, "resource is null");
         requireNonNull(kind, "kind is null");
     }
