@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param serviceRange CIDR
  * @param nodePorts first-last
  * @param zookeeper host:port,… of an external ensemble; empty for the embedded server
+ * @param cgroup name of the agent's tree in the cgroup hierarchies: two agents on one machine need two
  */
 record ClusterSettings(
         boolean controlPlane,
@@ -28,7 +29,8 @@ record ClusterSettings(
         String podRange,
         String serviceRange,
         String nodePorts,
-        String zookeeper) {
+        String zookeeper,
+        String cgroup) {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final String FILE = "settings.json";
     private static final int VERSION = 1;
@@ -53,7 +55,8 @@ record ClusterSettings(
                     json.path("podRange").asText(),
                     json.path("serviceRange").asText(),
                     json.path("nodePorts").asText(),
-                    json.path("zookeeper").asText()));
+                    json.path("zookeeper").asText(),
+                    json.path("cgroup").asText("gantry")));
         } catch (IOException e) {
             throw new Failure("cannot read %s: %s".formatted(file, e.getMessage()), e);
         }
@@ -70,6 +73,7 @@ record ClusterSettings(
         json.put("serviceRange", serviceRange);
         json.put("nodePorts", nodePorts);
         json.put("zookeeper", zookeeper);
+        json.put("cgroup", cgroup);
         try {
             Files.createDirectories(state);
             Path part = state.resolve(FILE + ".part");

@@ -86,7 +86,9 @@ public final class LocalCluster {
                 "--node-name",
                 settings.nodeName(),
                 "--control-plane",
-                settings.joins()));
+                settings.joins(),
+                "--cgroup",
+                settings.cgroup()));
         if (!token.isEmpty()) {
             arguments.add("--join-token-file");
             arguments.add(writeToken(token).toString());
@@ -114,8 +116,13 @@ public final class LocalCluster {
                 && !Files.isDirectory(directories.run().resolve("agent"))) {
             return;
         }
+        String cgroup = ClusterSettings.load(directories.state())
+                .map(ClusterSettings::cgroup)
+                .orElse("gantry");
         List<String> arguments = List.of(
                 "tear-down",
+                "--cgroup",
+                cgroup,
                 "--state",
                 directories.state().resolve("agent").toString(),
                 "--run",

@@ -57,13 +57,19 @@ public final class NodeCommand implements Callable<Integer> {
                             paramLabel = "NAME",
                             description = "Name of this node (default: the host's name).")
                     @Nullable
-                    String nodeName)
+                    String nodeName,
+            @Option(
+                            names = "--cgroup",
+                            paramLabel = "NAME",
+                            description = "Name of the tree beneath which containers are limited (default gantry).")
+                    @Nullable
+                    String cgroup)
             throws InterruptedException {
         Preflight.requireRoot("node join");
         new Preflight().tools("nft").check();
         LocalCluster local = new LocalCluster(directories, new Installation(), console);
         ClusterSettings kept = ClusterSettings.load(directories.state())
-                .orElse(new ClusterSettings(false, controlPlane, 0, UpCommand.hostName(), "", "", "", ""));
+                .orElse(new ClusterSettings(false, controlPlane, 0, UpCommand.hostName(), "", "", "", "", "gantry"));
         if (local.joined() && !kept.controlPlane() && !kept.joins().equals(controlPlane)) {
             throw new Failure("this host has joined the cluster at %s: 'gantry node reset' frees it first"
                     .formatted(kept.joins()));
@@ -76,7 +82,8 @@ public final class NodeCommand implements Callable<Integer> {
                 kept.podRange(),
                 kept.serviceRange(),
                 kept.nodePorts(),
-                kept.zookeeper());
+                kept.zookeeper(),
+                cgroup == null ? kept.cgroup() : cgroup);
         settings.save(directories.state());
         local.startAgent(settings, local.joined() ? "" : token);
         local.awaitJoined();

@@ -113,6 +113,12 @@ public final class UpCommand implements Callable<Integer> {
         private @Nullable String zookeeper;
 
         @Option(
+                names = "--cgroup",
+                paramLabel = "NAME",
+                description = "Name of the tree beneath which containers are limited (default gantry).")
+        private @Nullable String cgroup;
+
+        @Option(
                 names = {"-h", "--help"},
                 usageHelp = true,
                 description = "Show this help.")
@@ -130,7 +136,7 @@ public final class UpCommand implements Callable<Integer> {
         private ClusterSettings settings() {
             ClusterSettings kept = ClusterSettings.load(directories.state())
                     .orElseGet(() -> new ClusterSettings(
-                            true, "", 6443, hostName(), "10.244.0.0/16", "10.96.0.0/16", "30000-32767", ""));
+                            true, "", 6443, hostName(), "10.244.0.0/16", "10.96.0.0/16", "30000-32767", "", "gantry"));
             if (!kept.controlPlane()) {
                 throw new Failure(
                         "this host has joined the cluster at %s: 'gantry node join' starts it again, 'gantry node reset' frees it"
@@ -145,7 +151,8 @@ public final class UpCommand implements Callable<Integer> {
                     fixed("--pod-range", podRange, kept.podRange()),
                     fixed("--service-range", serviceRange, kept.serviceRange()),
                     nodePorts == null ? kept.nodePorts() : nodePorts,
-                    zookeeper == null ? kept.zookeeper() : zookeeper);
+                    zookeeper == null ? kept.zookeeper() : zookeeper,
+                    fixed("--cgroup", cgroup, kept.cgroup()));
         }
 
         private String fixed(String flag, @Nullable String given, String kept) {
