@@ -28,6 +28,7 @@ import java.io.IOException;
 import java.security.PublicKey;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -142,6 +143,14 @@ public final class Dispatch implements Leadership.Term.Part, NodePresence, Ticke
     public Map<String, Presence> nodes() {
         Reign current = reign;
         return current == null ? Map.of() : current.presence();
+    }
+
+    /**
+     * When a node was last heard in this reign, by this control plane's clock; empty for one that was not, and while this replica does not lead. What
+     * node life needs.
+     */
+    public Optional<Instant> lastHeard(String nodeName) {
+        return Optional.ofNullable(nodes().get(nodeName)).map(Presence::lastHeard);
     }
 
     @Override

@@ -65,6 +65,11 @@ final class NodeStatusConverter {
         return before(node).withConditions(new ArrayList<>(conditions.values())).build();
     }
 
+    static boolean isReady(Node node) {
+        NodeCondition ready = conditions(node).get("Ready");
+        return ready != null && "True".equals(ready.getStatus());
+    }
+
     private static NodeStatusBuilder before(Node node) {
         return node.getStatus() == null ? new NodeStatusBuilder() : new NodeStatusBuilder(node.getStatus());
     }

@@ -3,6 +3,7 @@ package dev.gantry.controlplane.dispatch;
 import static dev.gantry.controlplane.resource.Resources.CONFIG_MAPS;
 import static dev.gantry.controlplane.resource.Resources.ENDPOINT_SLICES;
 import static dev.gantry.controlplane.resource.Resources.IMAGES;
+import static dev.gantry.controlplane.resource.Resources.NODES;
 import static dev.gantry.controlplane.resource.Resources.PODS;
 import static dev.gantry.controlplane.resource.Resources.SECRETS;
 import static dev.gantry.controlplane.resource.Resources.SERVICES;
@@ -11,6 +12,8 @@ import dev.gantry.controlplane.resource.ApiException;
 import dev.gantry.controlplane.resource.ClusterObjects;
 import dev.gantry.controlplane.resource.ClusterObjects.ChangeListener;
 import dev.gantry.controlplane.resource.TypedResource;
+import dev.gantry.controlplane.resource.model.Image;
+import dev.gantry.controlplane.resource.model.ImageSpec;
 import dev.gantry.controlplane.store.Fence;
 import dev.gantry.controlplane.store.StoreException;
 import dev.gantry.wire.call.BlockingCall;
@@ -24,6 +27,7 @@ import dev.gantry.wire.node.v1.Ticket;
 import dev.gantry.wire.node.v1.TicketRefused;
 import dev.gantry.wire.node.v1.ToAgent;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.grpc.Status;
 import java.time.Clock;
@@ -113,23 +117,16 @@ final class Reign implements AutoCloseable {
         ticker.start();
     }
 
-    /** Watches first, then lists: what a list says is old can only be something that is looked up again. */
+    /** A watch tells everything there is before it returns: nodes may connect once all have begun. */
     private void load() {
         try {
-            watch(PODS, this::podChanged);
-            watch(SERVICES, (before, after) -> table.serviceChanged(before, after));
-            watch(ENDPOINT_SLICES, (before, after) -> table.sliceChanged(before, after));
-            watch(CONFIG_MAPS, referenced(Reference.Kind.CONFIG_MAP));
-            watch(SECRETS, referenced(Reference.Kind.SECRET));
-            watch(IMAGES, (before, after) -> {
-                var image = after == null ? before : after;
-                if (image != null && image.getSpec() != null && image.getSpec().getName() != null) {
-                    Reference reference = new Reference(
-                            Reference.Kind.IMAGE, "", image.getSpec().getName());
-                    sessions().forEach(session -> session.look(reference));
-                }
-            });
-            relist();
+            watch(PODS, this::podChanged, this::lookAtAll);
+            watch(SERVICES, table::serviceChanged, () -> table.retainServices(objects.list(SERVICES, null)));
+            watch(ENDPOINT_SLICES, table::sliceChanged, () -> table.retainSlices(objects.list(ENDPOINT_SLICES, null)));
+            watch(NODES, this::nodeChanged, () -> {});
+            watch(CONFIG_MAPS, referenced(Reference.Kind.CONFIG_MAP), this::lookAtAll);
+            watch(SECRETS, referenced(Reference.Kind.SECRET), this::lookAtAll);
+            watch(IMAGES, this::imageChanged, this::lookAtAll);
             loaded.countDown();
             LOG.info("Epoch {}: nodes may connect", fence.epoch());
         } catch (StoreException e) {
@@ -137,14 +134,13 @@ final class Reign implements AutoCloseable {
         }
     }
 
-    private void relist() {
-        objects.list(PODS, null).forEach(pod -> podChanged(null, pod));
-        objects.list(SERVICES, null).forEach(service -> table.serviceChanged(null, service));
-        objects.list(ENDPOINT_SLICES, null).forEach(slice -> table.sliceChanged(null, slice));
+    private void lookAtAll() {
+        sessions().forEach(session -> session.look(index.uids(session.nodeName())));
     }
 
+    /** @param missed called when changes may have been missed; everything there is follows */
     private <T extends HasMetadata> void watch(
-            TypedResource<T> resource, BiConsumer<@Nullable T, @Nullable T> changed) {
+            TypedResource<T> resource, BiConsumer<@Nullable T, @Nullable T> changed, Runnable missed) {
         AutoCloseable watch = objects.watch(resource, new ChangeListener<T>() {
             @Override
             public void changed(@Nullable T before, @Nullable T after) {
@@ -153,14 +149,43 @@ final class Reign implements AutoCloseable {
 
             @Override
             public void resynchronized() {
-                Thread.ofVirtual().name("dispatch-relist").start(() -> {
-                    relist();
-                    sessions().forEach(session -> session.look(index.uids(session.nodeName())));
-                });
+                missed.run();
             }
         });
         synchronized (watches) {
             watches.add(watch);
+            if (over) {
+                closeQuietly(watch);
+            }
+        }
+    }
+
+    private void imageChanged(@Nullable Image before, @Nullable Image after) {
+        Image image = after == null ? before : after;
+        ImageSpec spec = image == null ? null : image.getSpec();
+        String name = spec == null ? null : spec.getName();
+        if (name != null) {
+            Reference reference = new Reference(Reference.Kind.IMAGE, "", name);
+            sessions().forEach(session -> session.look(reference));
+        }
+    }
+
+    /** A node that is heard again within its session is Ready again; one whose object is gone must register anew. */
+    private void nodeChanged(@Nullable Node before, @Nullable Node after) {
+        Node node = after == null ? before : after;
+        NodeSession session =
+                node == null ? null : sessions.get(node.getMetadata().getName());
+        if (session == null) {
+            return;
+        }
+        if (after == null) {
+            session.end(Status.ABORTED.withDescription("the node's object was deleted; register anew"));
+        } else if (session.isReady()
+                && !NodeStatusConverter.isReady(after)
+                && session.lastHeard().isAfter(clock.instant().minus(SILENCE))) {
+            Thread.ofVirtual()
+                    .name("node-ready")
+                    .start(() -> write(session.nodeName(), "ready", () -> nodes.ready(session.nodeName())));
         }
     }
 

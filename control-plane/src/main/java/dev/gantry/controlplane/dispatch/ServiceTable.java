@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -96,6 +97,33 @@ final class ServiceTable {
                 names.add(name);
             }
             publish(names);
+        }
+        changed.run();
+    }
+
+    /** Changes may have been missed: what is not in this list is gone. */
+    void retainServices(List<Service> present) {
+        Set<ServiceName> names = new HashSet<>();
+        present.forEach(service -> names.add(ServiceEntries.name(service)));
+        synchronized (this) {
+            Set<ServiceName> gone = new HashSet<>(services.keySet());
+            gone.removeAll(names);
+            services.keySet().removeAll(gone);
+            publish(gone);
+        }
+        changed.run();
+    }
+
+    /** As {@link #retainServices}, for slices. */
+    void retainSlices(List<EndpointSlice> present) {
+        Map<ServiceName, Set<String>> names = new HashMap<>();
+        present.forEach(slice -> names.computeIfAbsent(serviceOf(slice), key -> new HashSet<>())
+                .add(slice.getMetadata().getName()));
+        synchronized (this) {
+            Set<ServiceName> touched = Set.copyOf(slices.keySet());
+            slices.forEach((service, known) -> known.keySet().retainAll(names.getOrDefault(service, Set.of())));
+            touched.forEach(this::index);
+            publish(touched);
         }
         changed.run();
     }
