@@ -1,0 +1,74 @@
+package dev.gantry.controlplane.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gantry.controlplane.http.Request;
+import dev.gantry.controlplane.resource.ApiException;
+import dev.gantry.controlplane.resource.Json;
+import java.io.IOException;
+import java.util.List;
+
+/** Request bodies: JSON only, bounded in size and depth. A missing content type means JSON, as old clients send none. */
+final class Bodies {
+    /** Bytes: the store takes 1.5 MiB of an object; a patch may be larger than what it leaves. */
+    private static final int LIMIT = 3 * 1024 * 1024;
+
+    private Bodies() {}
+
+    /** @param strict whether a key that is there twice is an error */
+    static ObjectNode object(Request request, boolean strict) throws IOException {
+        if (tree(request, strict) instanceof ObjectNode object) {
+            return object;
+        }
+        throw ApiException.badRequest("the body must be one JSON object");
+    }
+
+    static JsonNode tree(Request request, boolean strict) throws IOException {
+        return read(requireJson(request).readBody(LIMIT), strict);
+    }
+
+    /** For a body whose content type says what kind of JSON it is. */
+    static JsonNode untyped(Request request) throws IOException {
+        return read(request.readBody(LIMIT), false);
+    }
+
+    /** Empty when there is no body. */
+    static ObjectNode optionalObject(Request request) throws IOException {
+        byte[] bytes = request.readBody(LIMIT);
+        if (bytes.length == 0) {
+            return Json.object();
+        }
+        requireJson(request);
+        if (read(bytes, false) instanceof ObjectNode object) {
+            return object;
+        }
+        throw ApiException.badRequest("the body must be one JSON object");
+    }
+
+    private static JsonNode read(byte[] bytes, boolean strict) {
+        try {
+            return Json.read(bytes, strict);
+        } catch (IOException e) {
+            throw ApiException.badRequest("the body is not JSON that can be read: " + e.getMessage());
+        }
+    }
+
+    private static Request requireJson(Request request) {
+        String type = contentType(request);
+        if (!type.isEmpty() && !type.equals("application/json")) {
+            throw new ApiException(
+                    415,
+                    "UnsupportedMediaType",
+                    "the body of the request was in an unknown format - accepted media types include: application/json");
+        }
+        return request;
+    }
+
+    static String contentType(Request request) {
+        return request.header("content-type").orElse("").split(";", 2)[0].strip();
+    }
+
+    static List<String> accepted(Request request) {
+        return List.of(request.header("accept").orElse("").split(",", -1));
+    }
+}
