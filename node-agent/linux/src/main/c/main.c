@@ -108,6 +108,7 @@ static int run(void) {
         return 1;
     }
     quiet_streams();
+    report_failure = tell_failure;
     int signal_fd = signals();
     if (fchdir(directory) != 0 || signal_fd < 0) {
         tell_failure(errno, "enter the run directory");

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 int report_fd = -1;
+void (*report_failure)(int error, const char *text);
 
 void die(const char *what) {
     die_about(what, "");
@@ -16,7 +17,11 @@ void die_about(const char *what, const char *subject) {
         at = put_string(at, end, " ");
         put_string(at, end, subject);
     }
-    (void)!write(report_fd, &report, sizeof report);
+    if (report_fd >= 0) {
+        (void)!write(report_fd, &report, sizeof report);
+    } else {
+        report_failure(report.value, report.text);
+    }
     _exit(127);
 }
 

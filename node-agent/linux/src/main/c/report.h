@@ -12,8 +12,9 @@ struct report {
     char text[200];
 };
 
-// The socket to the launcher, set once per process.
+// The socket to the launcher, set once in each process that has one. The launcher itself has none, and says it to the agent instead.
 extern int report_fd;
+extern void (*report_failure)(int error, const char *text);
 
 // Reports errno with what was tried, and ends this process.
 _Noreturn void die(const char *what);

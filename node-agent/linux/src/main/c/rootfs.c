@@ -222,50 +222,81 @@ void rootfs_overlay(struct rootfs *fs, const struct spec *spec, int user_namespa
     }
 }
 
+#define MAX_LINKS 40
+
+static int open_target(int root, const char *path, bool directory, int links);
+
+// A link whose target is missing: what it leads to is made instead. `before` is the path up to the link's name, `rest` what follows it.
+static int open_through_link(int root, const char *before, const char *link, const char *rest, bool directory, int links) {
+    char path[8192];
+    const char *end = path + sizeof path - 1;
+    char *at = link[0] == '/' ? path : put_string(path, end, before);
+    at = put_string(at, end, link);
+    at = put_string(at, end, "/");
+    *put_string(at, end, rest) = 0;
+    if (links == 0) {
+        errno = ELOOP;
+        return -1;
+    }
+    return open_target(root, path, directory, links - 1);
+}
+
+static int make_missing(int parent, const char *name, bool directory) {
+    if (directory) {
+        return mkdirat(parent, name, 0755);
+    }
+    int made = open_in(parent, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0644, RESOLVE_BENEATH_FLAG);
+    if (made >= 0) {
+        close(made);
+    }
+    return made < 0 ? -1 : 0;
+}
+
 // Opens a target in the container, with links resolved inside it; makes it, with its parents, when missing.
-static int open_target(int root, const char *path, bool directory) {
+static int open_target(int root, const char *path, bool directory, int links) {
     uint64_t resolve = RESOLVE_IN_ROOT_FLAG | RESOLVE_NO_MAGICLINKS_FLAG;
     int fd = open_in(root, path, O_PATH | (directory ? O_DIRECTORY : 0), 0, resolve);
     if (fd >= 0 || errno != ENOENT) {
         return fd;
     }
-    char copy[4096];
+    char copy[8192];
     if (strlen(path) >= sizeof copy) {
         errno = ENAMETOOLONG;
         return -1;
     }
     strcpy(copy, path);
-    int parent = dup(root);
+    int parent = fcntl(root, F_DUPFD_CLOEXEC, 3);
     for (char *at = copy; parent >= 0;) {
         at += strspn(at, "/");
         char *slash = strchr(at, '/');
-        bool last = slash == NULL || slash[strspn(slash, "/")] == 0;
-        char saved = slash == NULL ? 0 : *slash;
+        char *rest = slash == NULL ? at + strlen(at) : slash + strspn(slash, "/");
+        bool wants_directory = *rest != 0 || directory;
         if (slash != NULL) {
             *slash = 0;
         }
-        bool wants_directory = !last || directory;
         uint64_t flags = O_PATH | (wants_directory ? O_DIRECTORY : 0);
         int next = open_in(root, copy, flags, 0, resolve);
         if (next < 0 && errno == ENOENT) {
-            if (wants_directory) {
-                mkdirat(parent, at, 0755);
-            } else {
-                int made = open_in(parent, at, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0644, RESOLVE_BENEATH_FLAG);
-                if (made >= 0) {
-                    close(made);
-                }
+            char link[4096];
+            ssize_t length = readlinkat(parent, at, link, sizeof link - 1);
+            if (length >= 0) {
+                link[length] = 0;
+                *at = 0;
+                close(parent);
+                return open_through_link(root, copy, link, rest, directory, links);
             }
-            next = open_in(root, copy, flags, 0, resolve);
+            if (make_missing(parent, at, wants_directory) == 0 || errno == EEXIST) {
+                next = open_in(root, copy, flags, 0, resolve);
+            }
         }
         int error = errno;
         close(parent);
         errno = error;
         parent = next;
-        if (last) {
+        if (*rest == 0) {
             break;
         }
-        *slash = saved;
+        *slash = '/';
         at = slash;
     }
     return parent;
@@ -280,7 +311,7 @@ static void place(const struct rootfs *fs, int mount, const char *path) {
         target = open_in(fs->root, path, O_PATH | O_DIRECTORY, 0, resolve);
     }
     if (target < 0) {
-        die_about("the image's own directory is missing or no directory: /", path);
+        die_about("the image needs a plain directory, no link, in its root by the name of", path);
     }
     attach(mount, target, path);
     close(target);
@@ -435,7 +466,7 @@ static void enter_binds(struct rootfs *fs, struct spec *spec) {
     }
     for (unsigned i = 0; i < spec->mount_count; i++) {
         struct bind *bind = &spec->mounts[i];
-        int target = open_target(fs->root, bind->target, bind->directory);
+        int target = open_target(fs->root, bind->target, bind->directory, MAX_LINKS);
         if (target < 0 || fstat(target, &stat) != 0) {
             die_about("open the mount target", bind->target);
         }
@@ -537,7 +568,7 @@ void rootfs_enter(struct rootfs *fs, struct spec *spec) {
     enter_cgroups(sys, spec, ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC | (privileged ? 0 : ATTR_RDONLY));
     umask(022);
     enter_binds(fs, spec);
-    int directory = open_target(fs->root, spec->directory, true);
+    int directory = open_target(fs->root, spec->directory, true, MAX_LINKS);
     if (directory < 0) {
         die_about("the working directory cannot be made, or is none that a container may have:", spec->directory);
     }

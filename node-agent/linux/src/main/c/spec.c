@@ -119,12 +119,14 @@ static bool take(struct spec *spec, const struct record *record) {
         return true;
     }
     case TAG_USER: {
-        uint32_t ids[2];
+        uint32_t ids[4];
         if (!number(record, ids, sizeof ids)) {
             return false;
         }
         spec->uid = ids[0];
         spec->gid = ids[1];
+        spec->host_uid = ids[2];
+        spec->host_gid = ids[3];
         return true;
     }
     case TAG_GROUP: return number(record, &spec->groups[spec->group_count++], 4);

@@ -92,6 +92,8 @@ struct spec {
     uint64_t log_bytes;
     uint32_t log_files;
     uint32_t uid, gid;
+    // the same user outside the user namespace
+    uint32_t host_uid, host_gid;
     uint32_t *groups;
     unsigned group_count;
     // bounding, permitted and effective, inheritable, ambient

@@ -29,6 +29,17 @@ static bool open_channel(struct channel *channel, const struct spec *spec) {
         && (terminal || (spec->flags & FLAG_STDIN) == 0 || pipe2(channel->in, O_CLOEXEC) == 0);
 }
 
+// The pipes belong to the process' user, so that it can open /dev/stdout anew.
+static bool give_streams(const struct channel *channel, const struct spec *spec) {
+    const int streams[] = {channel->in[0], channel->out[1], channel->err[1]};
+    for (int i = 0; i < 3; i++) {
+        if (streams[i] >= 0 && fchown(streams[i], spec->host_uid, spec->host_gid) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void join(const char *path, int kind) {
     if (path == NULL) {
         return;
@@ -40,8 +51,8 @@ static void join(const char *path, int kind) {
     close(fd);
 }
 
-// Descriptors 0, 1 and 2. The pipes are given to the process' user, so that it can open /dev/stdout anew.
-static void connect_streams(const struct spec *spec, const struct channel *channel, int terminal) {
+// Descriptors 0, 1 and 2.
+static void connect_streams(const struct channel *channel, int terminal) {
     setsid();
     if (terminal >= 0) {
         if (ioctl(terminal, TIOCSCTTY, 0) != 0) {
@@ -56,9 +67,6 @@ static void connect_streams(const struct spec *spec, const struct channel *chann
     for (int fd = 0; fd < 3; fd++) {
         if (dup2(streams[fd], fd) < 0) {
             die("connect the streams");
-        }
-        if (streams[fd] != channel->nothing && fchown(fd, spec->uid, spec->gid) != 0) {
-            die("give the streams to the user");
         }
     }
 }
@@ -78,7 +86,7 @@ static _Noreturn void container(struct spec *spec, struct rootfs *fs, const stru
         && sethostname(spec->hostname, strlen(spec->hostname)) != 0) {
         die("set the host name");
     }
-    connect_streams(spec, channel, fs->terminal);
+    connect_streams(channel, fs->terminal);
     become(spec, fs->proc);
 }
 
@@ -167,7 +175,7 @@ static _Noreturn void first_of_exec(struct spec *spec, int target, const struct 
         close(pts);
     }
     int proc = open_in(root, "proc", O_PATH | O_DIRECTORY, 0, resolve);
-    connect_streams(spec, channel, terminal);
+    connect_streams(channel, terminal);
     become(spec, proc);
 }
 
@@ -261,7 +269,7 @@ const char *start_process(struct spec *spec, struct started *started, int *error
     struct channel channel;
     struct rootfs fs = {.root = -1, .proc = -1, .pts = -1, .terminal = -1};
     *error = 0;
-    if (!open_channel(&channel, spec)) {
+    if (!open_channel(&channel, spec) || !give_streams(&channel, spec)) {
         *error = errno;
         return "make pipes";
     }
@@ -278,7 +286,6 @@ const char *start_process(struct spec *spec, struct started *started, int *error
     // what is inherited on the way is not for others in the container to see or trace; execve makes it normal again
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     if (!exec) {
-        report_fd = channel.report[1];
         rootfs_prepare(&fs, spec);
     }
     uint64_t namespaces = exec ? 0 : spec->user_namespace != NULL ? CLONE_NEWNS : new_namespaces(spec);

@@ -109,9 +109,12 @@ public final class ProcessWatch implements AutoCloseable {
         }
     }
 
-    /** Waits for nobody: processes go on unwatched. */
+    /** Waits for nobody: processes go on unwatched. Idempotent. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
         closed = true;
         try {
             wake.write(new byte[] {1, 0, 0, 0, 0, 0, 0, 0});

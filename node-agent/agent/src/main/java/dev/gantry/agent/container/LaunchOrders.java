@@ -126,7 +126,7 @@ final class LaunchOrders {
             spec.add(Text.CGROUP2, cgroup.unified().get());
         }
         spec.add(Text.DIRECTORY, config.workingDirectory().isEmpty() ? "/" : config.workingDirectory());
-        spec.user(user.uid(), user.gid());
+        spec.user(user.uid(), user.gid(), config.namespaces().userBase());
         for (int group : user.groups()) {
             spec.group(group);
         }

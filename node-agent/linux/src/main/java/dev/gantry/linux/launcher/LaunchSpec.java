@@ -114,8 +114,16 @@ public final class LaunchSpec {
         return this;
     }
 
-    public LaunchSpec user(int uid, int gid) {
-        return record(14, bytes(8).putInt(uid).putInt(gid).array());
+    /** @param userBase first host id of the user namespace; 0 without one */
+    public LaunchSpec user(int uid, int gid, int userBase) {
+        return record(
+                14,
+                bytes(16)
+                        .putInt(uid)
+                        .putInt(gid)
+                        .putInt(userBase + uid)
+                        .putInt(userBase + gid)
+                        .array());
     }
 
     public LaunchSpec group(int gid) {

@@ -1,0 +1,264 @@
+package dev.gantry.agent.container;
+
+import static dev.gantry.agent.container.ContainerFixture.sh;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.gantry.agent.container.ContainerRuntime.Container;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a hostile image or container tries against its launcher. */
+@Tag("root")
+class ContainerAttackTest {
+    @TempDir
+    Path directory;
+
+    private ContainerFixture fixture;
+
+    @BeforeEach
+    void begin() throws IOException {
+        assumeTrue(ContainerFixture.canRun(), "needs root and /bin/busybox: it runs containers");
+        fixture = new ContainerFixture(directory);
+    }
+
+    @AfterEach
+    void end() throws IOException {
+        if (fixture != null) {
+            fixture.close();
+        }
+    }
+
+    @Test
+    void aLeakedDescriptorIsNoWorkingDirectory() {
+        for (int descriptor : List.of(3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 20, 64)) {
+            assertThatThrownBy(() -> fixture.container("pwd")
+                            .directory("/proc/self/fd/" + descriptor)
+                            .start())
+                    .isInstanceOf(ContainerException.class);
+            assertThatThrownBy(() -> fixture.container("pwd")
+                            .directory("/proc/self/fd/%s/../..".formatted(descriptor))
+                            .start())
+                    .isInstanceOf(ContainerException.class);
+        }
+    }
+
+    @Test
+    void nothingButStandardStreamsIsInherited() throws Exception {
+        Container container = fixture.container("sleep", "1000").start();
+        assertThat(sh(container, "ls /proc/1/fd").output()).isEqualTo("0\n1\n2\n");
+        assertThat(sh(container, "ls /proc/$$/fd; true").output().lines())
+                .allMatch(line -> List.of("0", "1", "2", "10").contains(line));
+    }
+
+    @Test
+    void theLauncherCannotBeOverwritten() throws Exception {
+        Path script = Files.writeString(fixture.image.resolve("bin/evil"), "#!/proc/self/exe\n");
+        script.toFile().setExecutable(true);
+        Container container = fixture.container("sleep", "1000").start();
+        Path executable = Path.of("/proc/%s/exe".formatted(parent(container.pid())));
+        byte[] before = Files.readAllBytes(executable);
+        // the script's interpreter is what executes it, the launcher: it may run in the container, where it can do
+        // nothing, but never be written to
+        Container evil = fixture.container("/bin/evil").start();
+        sh(container, "for i in $(seq 50); do /bin/evil; for p in /proc/[0-9]*; do echo x > $p/exe; done; done");
+        ContainerFixture.await(evil);
+        assertThat(Files.readAllBytes(executable)).isEqualTo(before);
+        assertThatThrownBy(() -> Files.write(executable, new byte[1])).isInstanceOf(IOException.class);
+        assertThat(sh(container, "true").exit().exitCode()).isZero();
+    }
+
+    private static int parent(int pid) throws IOException {
+        return Files.readAllLines(Path.of("/proc/%s/status".formatted(pid))).stream()
+                .filter(line -> line.startsWith("PPid:"))
+                .mapToInt(line -> Integer.parseInt(line.substring(5).strip()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void imagesCannotDivertWhatIsMountedForThem() throws Exception {
+        for (String name : List.of("proc", "sys", "dev")) {
+            Path layer = Files.createDirectories(directory.resolve("evil-" + name));
+            Files.createSymbolicLink(layer.resolve(name), Path.of("/etc"));
+            assertThatThrownBy(() -> fixture.container("true")
+                            .layers(List.of(layer, fixture.image))
+                            .start())
+                    .isInstanceOf(ContainerException.class)
+                    .hasMessageContaining(name);
+        }
+    }
+
+    @Test
+    void mountTargetsStayInTheRoot() throws Exception {
+        Path volume = Files.createDirectories(directory.resolve("volume"));
+        Files.writeString(volume.resolve("file"), "hello");
+        Path layer = Files.createDirectories(directory.resolve("evil"));
+        Path host = Files.createDirectories(directory.resolve("host"));
+        Files.createSymbolicLink(layer.resolve("data"), host);
+        String output = fixture.run(fixture.container("cat", host + "/deep/file")
+                .layers(List.of(layer, fixture.image))
+                .mount(volume, "/data/deep", false));
+        assertThat(output).isEqualTo("hello");
+        assertThat(host.toFile().list()).isEmpty();
+    }
+
+    @Test
+    void volumesOverProcAndTheRootAreRefused() throws Exception {
+        Path volume = Files.createDirectories(directory.resolve("volume"));
+        for (String target : List.of("/proc", "/proc/self", "/proc/sys/kernel", "/", "/tmp/..", "/proc/../proc")) {
+            assertThatThrownBy(() -> fixture.container("true")
+                            .mount(volume, target, false)
+                            .start())
+                    .describedAs(target)
+                    .isInstanceOf(ContainerException.class);
+        }
+    }
+
+    @Test
+    void mountSourcesAreNoLinks() throws Exception {
+        Path volume = Files.createDirectories(directory.resolve("volume"));
+        Files.createSymbolicLink(volume.resolve("sub"), Path.of("/etc"));
+        for (Path source : List.of(volume.resolve("sub"), volume.resolve("sub/ssl"))) {
+            assertThatThrownBy(() ->
+                            fixture.container("true").mount(source, "/v", false).start())
+                    .isInstanceOf(ContainerException.class)
+                    .hasMessageContaining("symbolic link");
+        }
+    }
+
+    @Test
+    void aSwappedSourceNeverShowsWhatIsOutside() throws Exception {
+        Path volume = Files.createDirectories(directory.resolve("volume"));
+        Path outside = Files.createDirectories(directory.resolve("outside"));
+        Files.writeString(outside.resolve("probe"), "secret");
+        Container swapping = fixture.container(
+                        "sh",
+                        "-c",
+                        "mkdir /v/sub; ln -s %s /v/link; while true; do mv /v/sub /v/t; mv /v/link /v/sub; mv /v/sub /v/link; mv /v/t /v/sub; done"
+                                .formatted(outside))
+                .mount(volume, "/v", false)
+                .start();
+        int started = 0;
+        for (int i = 0; i < 100; i++) {
+            try {
+                Container victim = fixture.container("ls", "/w")
+                        .mount(volume.resolve("sub"), "/w", false)
+                        .start();
+                ContainerFixture.await(victim);
+                assertThat(fixture.output(victim.config().id())).doesNotContain("probe");
+                victim.remove(false);
+                started++;
+            } catch (ContainerException e) {
+                assertThat(e).hasMessageContaining("sub");
+            }
+        }
+        assertThat(started).isPositive();
+        swapping.kill();
+        assertThat(Files.readString(outside.resolve("probe"))).isEqualTo("secret");
+    }
+
+    @Test
+    void plainEscapesAreDenied() throws Exception {
+        Container container = fixture.container("sleep", "1000").start();
+        for (String attempt : List.of(
+                "mount -t tmpfs none /tmp",
+                "mount -t cgroup -o memory none /tmp",
+                "mkdir /sys/fs/cgroup/memory/x",
+                "mkdir /sys/fs/cgroup/unified/x",
+                "unshare -m true",
+                "unshare -U true",
+                "hostname other",
+                "echo b > /proc/sysrq-trigger",
+                "echo x > /proc/sys/kernel/core_pattern",
+                "echo 1 > /sys/kernel/profiling",
+                "chmod 000 /dev/null",
+                "umount /proc/timer_list",
+                "insmod /bin/sh",
+                "mknod /tmp/disk b 254 0 && head -c 1 /tmp/disk",
+                "mknod /dev/disk b 254 0 && head -c 1 /dev/disk",
+                "mknod /dev/shm/mem c 1 1 && head -c 1 /dev/shm/mem")) {
+            assertThat(sh(container, attempt).exit().exitCode())
+                    .describedAs(attempt)
+                    .isNotZero();
+        }
+        assertThat(sh(container, "wc -c < /proc/timer_list; ls /sys/firmware | wc -l")
+                        .output())
+                .isEqualTo("0\n0\n");
+        assertThat(Files.getAttribute(Path.of("/dev/null"), "unix:mode")).isEqualTo(0020666);
+    }
+
+    @Test
+    void deviceNodesOfImagesOpenNothing() throws Exception {
+        Path layer = Files.createDirectories(directory.resolve("evil"));
+        try (var root = dev.gantry.linux.RootedDirectory.open(layer, dev.gantry.linux.RootedDirectory.Escape.REFUSED)) {
+            root.mknod("mem", 0020666, 1, 1);
+        }
+        assertThat(fixture.run(fixture.container("head", "-c", "1", "/mem").layers(List.of(layer, fixture.image))))
+                .contains("Permission denied");
+    }
+
+    @Test
+    void labelsThatTheHostCannotApplyAreRefused() {
+        assumeTrue(!Files.exists(Path.of("/sys/fs/selinux/enforce")), "this host has SELinux");
+        assertThatThrownBy(() -> fixture.container("true")
+                        .labelled(null, "system_u:object_r:x_t:s0")
+                        .start())
+                .isInstanceOf(ContainerException.class)
+                .hasMessageContaining("SELinux");
+        assumeTrue(!Files.exists(Path.of("/sys/module/apparmor")), "this host has AppArmor");
+        assertThatThrownBy(() ->
+                        fixture.container("true").labelled("profile", null).start())
+                .isInstanceOf(ContainerException.class)
+                .hasMessageContaining("AppArmor");
+    }
+
+    @Test
+    void hostilePasswdFilesNeverBlock() throws Exception {
+        Path layer = Files.createDirectories(directory.resolve("evil/etc"));
+        try (var root = dev.gantry.linux.RootedDirectory.open(layer, dev.gantry.linux.RootedDirectory.Escape.REFUSED)) {
+            root.mknod("passwd", 0010666, 0, 0);
+        }
+        assertThatThrownBy(() -> fixture.container("true")
+                        .user("user")
+                        .layers(List.of(layer.getParent(), fixture.image))
+                        .start())
+                .isInstanceOf(ContainerException.class);
+        Files.delete(layer.resolve("passwd"));
+        Files.createSymbolicLink(layer.resolve("passwd"), Path.of("/../../../../etc/shadow"));
+        assertThatThrownBy(() -> fixture.container("true")
+                        .user("daemon")
+                        .layers(List.of(layer.getParent(), fixture.image))
+                        .start())
+                .isInstanceOf(ContainerException.class);
+    }
+
+    @Test
+    void aForkBombEndsAtItsLimit() throws Exception {
+        Container bomb = fixture.container("sh", "-c", "f() { f | f & }; f; sleep 1000")
+                .limits(100, 64 << 20, 30)
+                .start();
+        assertThat(bomb.usage().processes()).isLessThanOrEqualTo(30);
+        Container neighbour = fixture.container("sleep", "1000").start();
+        assertThat(sh(neighbour, "echo alive").output()).isEqualTo("alive\n");
+        bomb.kill();
+        assertThat(ContainerFixture.await(bomb).signal()).isEqualTo(9);
+    }
+
+    @Test
+    void capabilitiesOfUsersAreGone() throws Exception {
+        assertThat(fixture.run(fixture.container("grep", "CapEff", "/proc/self/status")
+                        .user("user")
+                        .security(Set.of("SYS_ADMIN", "CHOWN"), false, false, "default")))
+                .isEqualTo("CapEff:\t0000000000000000\n");
+    }
+}
