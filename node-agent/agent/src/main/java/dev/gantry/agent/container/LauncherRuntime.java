@@ -32,6 +32,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +52,7 @@ public final class LauncherRuntime implements ContainerRuntime, AutoCloseable {
     private static final String CREATE_REASON = "CreateContainerError";
     private static final String RUN_REASON = "RunContainerError";
     private static final int MOST_AT_ONCE = 128;
+    private static final int LOCKS = 1024;
     private static final long LAUNCH_NANOS = 60_000_000_000L;
     private static final long PAUSE_NANOS = 2_000_000;
     private static final int SIGKILL = 9;
@@ -68,7 +70,8 @@ public final class LauncherRuntime implements ContainerRuntime, AutoCloseable {
     private final ExecutorService events = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("container-event-", 0).factory());
     private final Map<String, LaunchedContainer> containers = new ConcurrentHashMap<>();
-    private final Map<String, Object> locks = new ConcurrentHashMap<>();
+    // a container's lock by its id's hash: ids are new for ever, locks are not
+    private final List<Object> locks = Stream.generate(Object::new).limit(LOCKS).toList();
 
     /**
      * @param stateDirectory on disk; this class keeps to {@code containers} in it
@@ -342,7 +345,7 @@ public final class LauncherRuntime implements ContainerRuntime, AutoCloseable {
     }
 
     private Object lockOf(String id) {
-        return locks.computeIfAbsent(id, ignored -> new Object());
+        return locks.get(Math.floorMod(id.hashCode(), LOCKS));
     }
 
     /** Containers run on. */

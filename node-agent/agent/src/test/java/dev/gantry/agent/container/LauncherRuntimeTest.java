@@ -323,6 +323,23 @@ class LauncherRuntimeTest {
     }
 
     @Test
+    void costsLittleMemory() throws Exception {
+        Container container = fixture.container("sleep", "1000").start();
+        String launcher = Files.readAllLines(Path.of("/proc/%s/status".formatted(container.pid()))).stream()
+                .filter(line -> line.startsWith("PPid:"))
+                .findFirst()
+                .orElseThrow()
+                .substring(5)
+                .strip();
+        long kilobytes = Files.readAllLines(Path.of("/proc/%s/smaps_rollup".formatted(launcher))).stream()
+                .filter(line -> line.startsWith("Pss:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                .findFirst()
+                .orElseThrow();
+        assertThat(kilobytes).isPositive().isLessThan(600);
+    }
+
+    @Test
     void countsAContainerAsLostWhoseLauncherWasKilled() throws Exception {
         Container container = fixture.container("sleep", "1000").start();
         ProcessIdentity process = ProcessIdentity.of(container.pid()).orElseThrow();
