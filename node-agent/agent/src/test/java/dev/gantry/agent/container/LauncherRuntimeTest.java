@@ -370,7 +370,8 @@ class LauncherRuntimeTest {
 
     @Test
     void joinsPodNamespacesAndAUserNamespace() throws Exception {
-        try (LauncherNamespaceHolder holder = LauncherNamespaceHolder.open(directory.resolve("holder"))) {
+        LauncherNamespaceHolder holder = LauncherNamespaceHolder.open(directory.resolve("holder"));
+        try {
             int base = holder.freeUserBase();
             PodNamespaces pod = holder.create("pod", base);
             Path volume = Files.createDirectories(directory.resolve("volume"));
@@ -393,6 +394,7 @@ class LauncherRuntimeTest {
             assertThat(sh(container, "id -u; hostname; cat /proc/1/comm").output())
                     .isEqualTo("0\nhost-c1\nsleep\n");
             container.remove(false);
+        } finally {
             holder.shutDown();
         }
     }
