@@ -370,8 +370,7 @@ class LauncherRuntimeTest {
 
     @Test
     void joinsPodNamespacesAndAUserNamespace() throws Exception {
-        LauncherNamespaceHolder holder = LauncherNamespaceHolder.open(directory.resolve("holder"));
-        try {
+        try (LauncherNamespaceHolder holder = LauncherNamespaceHolder.open(directory.resolve("holder"))) {
             int base = holder.freeUserBase();
             PodNamespaces pod = holder.create("pod", base);
             Path volume = Files.createDirectories(directory.resolve("volume"));
@@ -394,7 +393,6 @@ class LauncherRuntimeTest {
             assertThat(sh(container, "id -u; hostname; cat /proc/1/comm").output())
                     .isEqualTo("0\nhost-c1\nsleep\n");
             container.remove(false);
-        } finally {
             holder.shutDown();
         }
     }

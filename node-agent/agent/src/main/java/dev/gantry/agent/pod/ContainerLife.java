@@ -1,0 +1,446 @@
+package dev.gantry.agent.pod;
+
+import dev.gantry.agent.container.ContainerException;
+import dev.gantry.agent.container.ContainerRuntime.Container;
+import dev.gantry.agent.container.ExitRecord;
+import dev.gantry.agent.image.ImageStore;
+import dev.gantry.agent.pod.ContainerView.Hook;
+import dev.gantry.agent.pod.ContainerView.Role;
+import dev.gantry.agent.pod.ContainerView.Stop;
+import dev.gantry.wire.node.v1.Assignment.DesiredState;
+import dev.gantry.wire.node.v1.ContainerSpec;
+import java.io.IOException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One container of a pod: carries out what the planner decides for it, and remembers what comes of it. Used by the pod's thread only; what takes long
+ * runs elsewhere and is posted back.
+ */
+final class ContainerLife {
+    private static final Logger log = LoggerFactory.getLogger(ContainerLife.class);
+    private static final long RETRY_MILLIS = 5_000;
+    private static final long LONGEST_IMAGE_RETRY_MILLIS = 30_000;
+
+    private final ContainerOwner owner;
+    private final PodContext context;
+    private final Lane kernelLane;
+    private final Lane startLane;
+    private ContainerSpec spec;
+    private Role role;
+    private ContainerRecord record;
+    private boolean busy;
+    private boolean paused;
+    private @Nullable Stop stop;
+    private boolean stopKept;
+    private @Nullable String unhealthy;
+    private long retryAtMillis;
+    private int imageTries;
+    private @Nullable Waiting waiting;
+    private @Nullable Container container;
+    private ImageStore.@Nullable Lease lease;
+    private @Nullable ContainerHealth health;
+
+    ContainerLife(ContainerOwner owner, PodContext context, ContainerSpec spec, Role role, ContainerRecord record) {
+        this.owner = owner;
+        this.context = context;
+        this.spec = spec;
+        this.role = role;
+        this.record = record;
+        String name = "%s-%s".formatted(owner.pod().getName(), spec.getName());
+        this.kernelLane = Lane.virtual("kernel-" + name);
+        // resolves paths of volumes, which may wait for a file server
+        this.startLane = Lane.platform("start-" + name);
+    }
+
+    ContainerView view() {
+        return new ContainerView(spec, role, record, busy, paused, stop, unhealthy, retryAtMillis);
+    }
+
+    ContainerRecord record() {
+        return record;
+    }
+
+    @Nullable
+    Waiting waiting() {
+        return waiting;
+    }
+
+    Optional<Container> running() {
+        return record.run().running() ? Optional.ofNullable(container) : Optional.empty();
+    }
+
+    boolean paused() {
+        return paused;
+    }
+
+    /** Takes a new spec; one that differs is tried at once. */
+    void respec(ContainerSpec newSpec, Role newRole) {
+        if (!spec.equals(newSpec)) {
+            retryAtMillis = 0;
+            imageTries = 0;
+        }
+        spec = newSpec;
+        role = newRole;
+    }
+
+    void retryNow() {
+        if (!record.run().running() && !busy) {
+            retryAtMillis = 0;
+        }
+    }
+
+    /**
+     * Takes up what an earlier agent left.
+     *
+     * @param found in the runtime, under the id of the latest run
+     */
+    void adopt(Optional<Container> found, boolean rebooted) {
+        Run run = record.run();
+        container = found.orElse(null);
+        if (run.stage() == Run.Stage.STARTING && found.isEmpty()) {
+            save(record.with(run.abandoned()));
+        } else if (run.stage() == Run.Stage.STARTING || run.stage() == Run.Stage.RUNNING) {
+            if (found.isEmpty()) {
+                ExitRecord.Cause cause = rebooted ? ExitRecord.Cause.REBOOT : ExitRecord.Cause.LOST;
+                record = record.with(run.running(run.startedAtMillis()));
+                ended(new ExitRecord(137, 9, cause, context.clock().millis()));
+            } else {
+                adoptRunning(found.get());
+            }
+        }
+    }
+
+    private void adoptRunning(Container found) {
+        save(record.with(record.run().running(found.startedAtMillis())));
+        try {
+            lease = context.images()
+                    .lease(spec.getImage().getDigest(), found.config().id());
+        } catch (IOException e) {
+            log.warn(
+                    "Image of running container {} is not in the store",
+                    found.config().id(),
+                    e);
+        }
+        watch(found);
+        if (found.exit().isEmpty()) {
+            beginHealth(found);
+        }
+    }
+
+    /** After a reboot, an init container that had done its work does it again: what it did to the host is gone. */
+    void startAnew() {
+        if (role != Role.MAIN && record.run().exited()) {
+            save(record.with(record.run().abandoned()));
+        }
+    }
+
+    void start() {
+        Optional<ImageStore.Image> image = image();
+        if (image.isEmpty()) {
+            return;
+        }
+        ContainerRecord before = record;
+        boolean keepLayer = owner.spec().getKeepWritableLayer();
+        if (!save(record.starting(spec.getGeneration(), keepLayer))) {
+            record = before;
+            owner.save(before);
+            waitFor(
+                    "StateNotSaved",
+                    "The agent can't write its state (is the disk full?); the start waits",
+                    RETRY_MILLIS);
+            return;
+        }
+        busy = true;
+        waiting = null;
+        imageTries = 0;
+        ContainerStart start =
+                new ContainerStart(context, owner.pod(), owner.spec(), spec, record, image.get(), owner.attachment());
+        startLane.submit(() -> perform(start));
+    }
+
+    private Optional<ImageStore.Image> image() {
+        String name = spec.getImage().getName();
+        String digest = spec.getImage().getDigest();
+        long wait = Math.min(LONGEST_IMAGE_RETRY_MILLIS, 1000L << Math.min(imageTries, 5));
+        if (digest.isEmpty()) {
+            imageMissing(
+                    "ImageNotFound",
+                    "Image %s is not known to the cluster: build it, or correct the name".formatted(name),
+                    wait);
+            return Optional.empty();
+        }
+        Optional<ImageStore.Image> image = context.images().find(digest);
+        if (image.isEmpty()) {
+            imageMissing(
+                    "ErrImagePull",
+                    "Image %s (%s) is not in this node's image store; trying again".formatted(name, digest),
+                    wait);
+        }
+        return image;
+    }
+
+    private void imageMissing(String reason, String message, long waitMillis) {
+        if (imageTries++ == 0) {
+            event("Failed", message, true);
+        }
+        waitFor(reason, message, waitMillis);
+    }
+
+    private void waitFor(String reason, String message, long millis) {
+        waiting = new Waiting(reason, message);
+        retryAtMillis = context.clock().millis() + millis;
+    }
+
+    private void perform(ContainerStart start) {
+        try {
+            ContainerStart.Started started = start.start();
+            owner.post(() -> started(started));
+        } catch (ContainerException e) {
+            owner.post(() -> couldNotRun(e));
+        } catch (ContainerConfigException e) {
+            owner.post(() -> couldNotTry("CreateContainerConfigError", String.valueOf(e.getMessage())));
+        } catch (IOException e) {
+            owner.post(() -> couldNotTry("CreateContainerError", String.valueOf(e.getMessage())));
+        } catch (RuntimeException e) {
+            log.error("Start of container {} failed unexpectedly", spec.getName(), e);
+            owner.post(() -> couldNotTry("CreateContainerError", e.toString()));
+        }
+    }
+
+    private void started(ContainerStart.Started started) {
+        busy = false;
+        container = started.container();
+        lease = started.lease();
+        retryAtMillis = 0;
+        save(record.with(record.run().running(started.container().startedAtMillis())));
+        event("Pulled", "Image %s is on this node".formatted(spec.getImage().getName()), false);
+        event("Created", "Created container " + spec.getName(), false);
+        event("Started", "Started container " + spec.getName(), false);
+        watch(started.container());
+        beginHealth(started.container());
+    }
+
+    private void couldNotRun(ContainerException e) {
+        busy = false;
+        String message = String.valueOf(e.getMessage());
+        waiting = new Waiting(e.reason(), message);
+        event("Failed", "Error: " + message, true);
+        Termination termination = new Termination(
+                128, 0, "ContainerCannotRun", message, 0, context.clock().millis(), id());
+        ContainerRecord ended = record.ended(termination, false);
+        save(ended.with(ended.run().withFreed()));
+    }
+
+    private void couldNotTry(String reason, String message) {
+        busy = false;
+        if (waiting == null || !waiting.reason().equals(reason)) {
+            event("Failed", "Error: " + message, true);
+        }
+        save(record.with(record.run().abandoned()));
+        waitFor(reason, message, RETRY_MILLIS);
+    }
+
+    private void watch(Container watched) {
+        int attempt = record.run().attempt();
+        watched.onExit(exit -> owner.post(() -> {
+            if (record.run().attempt() == attempt && record.run().running()) {
+                ended(exit);
+            }
+        }));
+    }
+
+    private void beginHealth(Container of) {
+        health = new ContainerHealth(
+                owner, context, spec, of, new HealthListener(record.run().attempt()));
+        health.begin(record.run());
+    }
+
+    private void ended(ExitRecord exit) {
+        endHealth();
+        boolean kept = stopKept && owner.desired() != DesiredState.REMOVED;
+        Termination termination =
+                Terminations.of(context.paths(), owner.pod().getUid(), spec, record.run(), exit, id());
+        stop = null;
+        stopKept = false;
+        unhealthy = null;
+        paused = false;
+        save(record.ended(termination, kept));
+        if (record.history().notBeforeMillis() > termination.finishedAtMillis()
+                && RestartRules.restarts(view(), owner.spec().getRestartPolicy())) {
+            event("BackOff", "Back-off restarting failed container " + spec.getName(), true);
+        }
+    }
+
+    void beginStop(long deadlineMillis, String why) {
+        long now = context.clock().millis();
+        boolean hook = spec.hasPreStop() && deadlineMillis > now && !role.equals(Role.INIT);
+        stop = new Stop(now, deadlineMillis, hook, hook ? Hook.RUNNING : Hook.DONE, 0, 0);
+        stopKept = owner.desired() == DesiredState.STOPPED_KEPT;
+        event("Killing", "Stopping container %s: %s".formatted(spec.getName(), why), false);
+        if (health != null) {
+            health.stopping(hook, deadlineMillis - now);
+        } else if (hook) {
+            stop = stop.hookDone();
+        }
+    }
+
+    void signal() {
+        if (stop != null) {
+            stop = stop.signalled(context.clock().millis());
+        }
+        String ofImage = context.images()
+                .find(spec.getImage().getDigest())
+                .map(image -> image.config().stopSignal())
+                .orElse("");
+        int number = StopSignal.of(spec, ofImage);
+        inKernel("signal", found -> found.signal(number));
+    }
+
+    void kill() {
+        if (stop != null) {
+            stop = stop.killed(context.clock().millis());
+        }
+        inKernel("kill", Container::kill);
+    }
+
+    void pause() {
+        paused = true;
+        endHealth();
+        inKernel("pause", Container::pause);
+    }
+
+    void resume() {
+        paused = false;
+        inKernel("resume", Container::resume);
+        if (container != null && stop == null) {
+            beginHealth(container);
+        }
+    }
+
+    private interface KernelCall {
+        void on(Container container) throws IOException;
+    }
+
+    private void inKernel(String what, KernelCall call) {
+        Container found = container;
+        if (found == null) {
+            return;
+        }
+        kernelLane.submit(() -> {
+            try {
+                call.on(found);
+            } catch (IOException e) {
+                log.warn("Could not {} container {}", what, found.config().id(), e);
+                owner.post(() -> event(
+                        "Failed",
+                        "Could not %s container %s: %s".formatted(what, spec.getName(), e.getMessage()),
+                        true));
+            }
+        });
+    }
+
+    void free() {
+        busy = true;
+        boolean keepLayer = owner.desired() != DesiredState.REMOVED
+                && (owner.spec().getKeepWritableLayer() || record.run().resume());
+        ContainerFree free = new ContainerFree(context, owner.pod().getUid(), record, container, lease, keepLayer);
+        startLane.submit(() -> {
+            try {
+                free.free();
+                owner.post(this::freed);
+            } catch (IOException | RuntimeException e) {
+                log.warn("Could not free container {}; trying again", id(), e);
+                owner.post(() -> {
+                    busy = false;
+                    retryAtMillis = context.clock().millis() + RETRY_MILLIS;
+                });
+            }
+        });
+    }
+
+    private void freed() {
+        busy = false;
+        retryAtMillis = 0;
+        container = null;
+        lease = null;
+        save(record.with(record.run().withFreed()));
+    }
+
+    /** Stops watching; the container runs on. */
+    void close() {
+        endHealth();
+    }
+
+    private void endHealth() {
+        if (health != null) {
+            health.close();
+            health = null;
+        }
+    }
+
+    private boolean save(ContainerRecord changed) {
+        record = changed;
+        return owner.save(changed);
+    }
+
+    private String id() {
+        return ContainerNames.id(
+                owner.pod().getUid(), spec.getName(), record.run().attempt());
+    }
+
+    private void event(String reason, String message, boolean warning) {
+        owner.event(reason, message, warning, spec.getName());
+    }
+
+    /** What is found out about one run's health; news of an earlier run is dropped. */
+    private final class HealthListener implements ContainerHealth.Listener {
+        private final int attempt;
+
+        HealthListener(int attempt) {
+            this.attempt = attempt;
+        }
+
+        @Override
+        public void postStartDone() {
+            post(() -> save(record.with(record.run().withPostStartDone())));
+        }
+
+        @Override
+        public void started() {
+            post(() -> {
+                Run run = record.run().withStarted(true);
+                save(record.with(spec.hasReadinessProbe() ? run : run.withReady(true)));
+            });
+        }
+
+        @Override
+        public void ready(boolean ready) {
+            post(() -> save(record.with(record.run().withReady(ready))));
+        }
+
+        @Override
+        public void unhealthy(String why) {
+            post(() -> unhealthy = why);
+        }
+
+        @Override
+        public void preStopDone() {
+            post(() -> {
+                if (stop != null) {
+                    stop = stop.hookDone();
+                }
+            });
+        }
+
+        private void post(Runnable task) {
+            owner.post(() -> {
+                if (record.run().attempt() == attempt && record.run().running()) {
+                    task.run();
+                }
+            });
+        }
+    }
+}

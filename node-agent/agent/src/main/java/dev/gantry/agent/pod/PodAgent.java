@@ -1,0 +1,375 @@
+package dev.gantry.agent.pod;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.gantry.agent.container.ContainerException;
+import dev.gantry.agent.container.ContainerRuntime;
+import dev.gantry.agent.container.ContainerRuntime.Container;
+import dev.gantry.agent.container.ExecConfig;
+import dev.gantry.agent.image.ImageStore;
+import dev.gantry.agent.network.PodNetwork;
+import dev.gantry.agent.probe.CheckRunner;
+import dev.gantry.agent.time.AlarmClock;
+import dev.gantry.agent.volume.PodVolumes;
+import dev.gantry.agent.volume.VolumeKernel;
+import dev.gantry.wire.node.v1.Assignment;
+import dev.gantry.wire.node.v1.AttachRequest;
+import dev.gantry.wire.node.v1.Delta;
+import dev.gantry.wire.node.v1.ExecRequest;
+import dev.gantry.wire.node.v1.LogRequest;
+import dev.gantry.wire.node.v1.PodEvent;
+import dev.gantry.wire.node.v1.PodFiles;
+import dev.gantry.wire.node.v1.PodStatus;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The pods of this host: a worker for each. Construct, {@link #listen}, then {@link #start}, which takes up what an earlier agent left. Safe for use by
+ * many threads.
+ */
+public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(PodAgent.class);
+
+    private final PodContext context;
+    private final PodStore store;
+    private final DiskCopies copies;
+    private final PodLogs logs;
+    private final Map<String, PodWorker> workers = new ConcurrentHashMap<>();
+    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+    private final AtomicLong sequence = new AtomicLong();
+    private volatile long revision;
+
+    /**
+     * @param images those of running containers are leased
+     * @param kernel may block; it is called on threads of each pod's own
+     */
+    public PodAgent(
+            PodAgentConfig config,
+            ContainerRuntime runtime,
+            ImageStore images,
+            PodNetwork network,
+            VolumeKernel kernel,
+            AlarmClock clock) {
+        requireNonNull(config, "config is null");
+        PodPaths paths = new PodPaths(config.stateDirectory(), config.runDirectory());
+        this.store = new PodStore(paths);
+        this.copies = new DiskCopies(
+                store, uid -> Optional.ofNullable(workers.get(uid)).map(PodWorker::stored));
+        this.context = new PodContext(
+                config,
+                paths,
+                store,
+                requireNonNull(runtime, "runtime is null"),
+                requireNonNull(images, "images is null"),
+                requireNonNull(network, "network is null"),
+                new PodVolumes(
+                        config.stateDirectory().resolve("volumes"),
+                        config.runDirectory().resolve("volumes"),
+                        kernel),
+                requireNonNull(kernel, "kernel is null"),
+                requireNonNull(clock, "clock is null"),
+                new CheckRunner(),
+                new Observer());
+        this.logs = new PodLogs(paths);
+    }
+
+    /**
+     * Takes up the pods of an earlier agent, with their containers; frees what belongs to no pod; then runs. A container that is gone counts as lost, or,
+     * when the boot id differs, as lost by the reboot.
+     *
+     * @throws IOException when state can't be read or what is left over can't be freed
+     */
+    public synchronized void start() throws IOException {
+        requireRealPath(context.host().stateDirectory());
+        requireRealPath(context.host().runDirectory());
+        boolean rebooted = store.rebooted(context.host().bootId());
+        if (rebooted) {
+            store.clearMemory();
+            store.writeBootId(context.host().bootId());
+        }
+        sequence.set((store.countStart() - 1) << 32);
+        revision = store.revision();
+        Map<String, Container> found = new HashMap<>();
+        for (Container container : context.runtime().adopt()) {
+            found.put(container.config().id(), container);
+        }
+        Set<String> held = new HashSet<>();
+        for (StoredPod pod : store.readAll()) {
+            if (rebooted) {
+                rewriteInMemory(pod);
+            }
+            PodWorker worker = new PodWorker(context, pod);
+            workers.put(pod.uid(), worker);
+            worker.adopt(found, rebooted);
+            held.addAll(worker.heldContainers());
+        }
+        context.runtime().removeAllBut(held);
+        context.network().detachAllBut(workers.keySet());
+        context.volumes().tearDownAllBut(workers.keySet());
+        copies.start();
+        workers.values().forEach(PodWorker::start);
+        Optional<PodStore.Batch> batch = store.accepted();
+        if (batch.isPresent()) {
+            spread(batch.get());
+        }
+    }
+
+    /** Launchers follow no symbolic link on the way to what they mount. */
+    private static void requireRealPath(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        if (!directory.toRealPath().equals(directory)) {
+            throw new IOException("Directory %s leads through a symbolic link: name its real path, %s"
+                    .formatted(directory, directory.toRealPath()));
+        }
+    }
+
+    private void rewriteInMemory(StoredPod pod) throws IOException {
+        if (!pod.partial()) {
+            store.writeAssignment(pod.assignment());
+            store.writeRecord(pod.uid(), pod.record());
+            for (PodFiles files : pod.files().values()) {
+                store.writeFiles(files);
+            }
+        }
+    }
+
+    @Override
+    public long revision() {
+        return revision;
+    }
+
+    /** @throws IllegalArgumentException for an assignment that no correct leader sends: nothing of the batch was taken */
+    @Override
+    public synchronized void snapshot(long snapshotRevision, List<Assignment> assignments, List<PodFiles> files)
+            throws IOException {
+        take(new PodStore.Batch(
+                true,
+                Delta.newBuilder()
+                        .setRevision(snapshotRevision)
+                        .addAllAssignments(assignments)
+                        .addAllFiles(files)
+                        .build()));
+    }
+
+    /** @throws IllegalArgumentException for an assignment that no correct leader sends: nothing of the batch was taken */
+    @Override
+    public synchronized void delta(
+            long deltaRevision, List<Assignment> assignments, List<PodFiles> files, List<String> forgottenPodUids)
+            throws IOException {
+        take(new PodStore.Batch(
+                false,
+                Delta.newBuilder()
+                        .setRevision(deltaRevision)
+                        .addAllAssignments(assignments)
+                        .addAllFiles(files)
+                        .addAllForgottenPodUids(forgottenPodUids)
+                        .build()));
+    }
+
+    private void take(PodStore.Batch batch) throws IOException {
+        batch.delta().getAssignmentsList().forEach(AssignmentCheck::check);
+        batch.delta().getFilesList().forEach(AssignmentCheck::check);
+        if (batch.delta().getRevision() < revision) {
+            log.warn(
+                    "Assignments of revision {} are older than what this agent has, {}: nothing of them is taken",
+                    batch.delta().getRevision(),
+                    revision);
+            return;
+        }
+        Optional<PodStore.Batch> earlier = store.accepted();
+        if (earlier.isPresent()) {
+            spread(earlier.get());
+        }
+        store.accept(batch);
+        try {
+            spread(batch);
+        } catch (IOException e) {
+            // the batch is persisted as a whole: it counts as taken, and is spread before the next, or by the next
+            // agent
+            log.warn(
+                    "Assignments of revision {} are kept in one piece for now",
+                    batch.delta().getRevision(),
+                    e);
+        }
+    }
+
+    private void spread(PodStore.Batch batch) throws IOException {
+        Delta delta = batch.delta();
+        Set<String> named = new HashSet<>();
+        for (Assignment assignment : delta.getAssignmentsList()) {
+            named.add(assignment.getPod().getUid());
+            assign(assignment, delta.getFilesList());
+        }
+        for (PodFiles files : delta.getFilesList()) {
+            PodWorker worker = workers.get(files.getPodUid());
+            if (worker != null) {
+                store.writeFiles(files);
+                worker.takeFiles(files);
+            }
+        }
+        delta.getForgottenPodUidsList().forEach(this::forget);
+        if (batch.snapshot()) {
+            workers.keySet().stream().filter(uid -> !named.contains(uid)).forEach(this::forget);
+        }
+        store.acceptedDone(delta.getRevision());
+        revision = delta.getRevision();
+        copies.revisionChanged(revision);
+    }
+
+    private void assign(Assignment assignment, List<PodFiles> files) throws IOException {
+        String uid = assignment.getPod().getUid();
+        PodWorker worker = workers.get(uid);
+        if (worker == null) {
+            store.writeAssignment(assignment);
+            Map<String, PodFiles> ofPod = new HashMap<>();
+            for (PodFiles candidate : files) {
+                if (candidate.getPodUid().equals(uid)) {
+                    ofPod.put(candidate.getVolume(), candidate);
+                }
+            }
+            PodWorker begun = new PodWorker(
+                    context,
+                    new StoredPod(
+                            assignment, false, PodRecord.begun(context.clock().millis()), ofPod));
+            workers.put(uid, begun);
+            begun.start();
+            copies.podChanged(uid);
+        } else if (!worker.isRemoving() || assignment.getDesired() == Assignment.DesiredState.REMOVED) {
+            store.writeAssignment(assignment);
+            worker.assign(assignment);
+        }
+    }
+
+    private void forget(String uid) {
+        PodWorker worker = workers.get(uid);
+        if (worker != null) {
+            worker.forget();
+        }
+    }
+
+    @Override
+    public List<PodStatus> statuses() {
+        return workers.values().stream().map(PodWorker::status).toList();
+    }
+
+    @Override
+    public void listen(Listener listener) {
+        listeners.add(requireNonNull(listener, "listener is null"));
+    }
+
+    /** An image has come to this host: what waits for one is tried at once. */
+    public void imagesChanged() {
+        workers.values().forEach(PodWorker::retryNow);
+    }
+
+    /** Digests of the images that pods of this host name: not to be collected. */
+    public Set<String> imagesInUse() {
+        Set<String> digests = new HashSet<>();
+        for (PodWorker worker : workers.values()) {
+            List<dev.gantry.wire.node.v1.ContainerSpec> all =
+                    new ArrayList<>(worker.stored().assignment().getSpec().getInitContainersList());
+            all.addAll(worker.stored().assignment().getSpec().getContainersList());
+            all.forEach(container -> digests.add(container.getImage().getDigest()));
+        }
+        digests.remove("");
+        return digests;
+    }
+
+    @Override
+    public ContainerRuntime.ExecProcess exec(ExecRequest request) throws ContainerException {
+        return running(request.getPodUid(), request.getContainer())
+                .exec(new ExecConfig(request.getCommandList(), Map.of(), request.getStdin(), request.getTty()));
+    }
+
+    @Override
+    public ContainerRuntime.AttachedStreams attach(AttachRequest request) throws ContainerException {
+        return running(request.getPodUid(), request.getContainer()).attach(request.getStdin());
+    }
+
+    private Container running(String uid, String container) throws ContainerException {
+        PodWorker worker = worker(uid);
+        return worker.running(container)
+                .orElseThrow(() -> new ContainerException(
+                        "ContainerNotRunning",
+                        "Container %s of pod %s is not running on this node"
+                                .formatted(
+                                        container,
+                                        worker.stored().assignment().getPod().getName())));
+    }
+
+    private PodWorker worker(String uid) throws ContainerException {
+        PodWorker worker = workers.get(uid);
+        if (worker == null) {
+            throw new ContainerException("PodNotFound", "Pod %s is not on this node".formatted(uid));
+        }
+        return worker;
+    }
+
+    @Override
+    public void log(LogRequest request, LogSink sink) throws ContainerException, IOException {
+        PodWorker worker = worker(request.getPodUid());
+        logs.write(request, worker::stored, () -> workers.get(request.getPodUid()) == worker, sink);
+    }
+
+    /** Ends the agent's part: containers run on, and the next agent takes them up. */
+    @Override
+    public void close() throws InterruptedException {
+        for (PodWorker worker : workers.values()) {
+            worker.close();
+        }
+        copies.close();
+    }
+
+    /** Ends without writing anything more, as a death of the process would. */
+    void abandon() throws InterruptedException {
+        copies.abandon();
+        for (PodWorker worker : workers.values()) {
+            worker.close();
+        }
+    }
+
+    private final class Observer implements PodObserver {
+        @Override
+        public long nextSequence() {
+            return sequence.incrementAndGet();
+        }
+
+        @Override
+        public void statusChanged(PodStatus status) {
+            listeners.forEach(listener -> listener.statusChanged(status));
+        }
+
+        @Override
+        public void event(PodEvent event) {
+            listeners.forEach(listener -> listener.event(event));
+        }
+
+        @Override
+        public void recordChanged(String podUid) {
+            copies.podChanged(podUid);
+        }
+
+        @Override
+        public void gone(String podUid) {
+            workers.remove(podUid);
+            try {
+                store.forget(podUid);
+            } catch (IOException e) {
+                log.warn("Pod {} is removed, but its state could not be deleted; the next agent does", podUid, e);
+            }
+        }
+    }
+}
