@@ -77,7 +77,10 @@ public final class ApplyCommand implements Callable<Integer> {
          */
         public List<String> applyAll(List<Manifest> manifests, java.util.function.Consumer<String> told) {
             List<String> problems = new ArrayList<>();
-            for (Manifest manifest : manifests) {
+            // a folder's files come by name: what lies in a namespace must not come before it
+            List<Manifest> ordered = new ArrayList<>(manifests);
+            ordered.sort(java.util.Comparator.comparing(m -> !m.kind().equals("Namespace")));
+            for (Manifest manifest : ordered) {
                 try {
                     told.accept(apply(manifest));
                 } catch (ApiFailure e) {

@@ -1,0 +1,120 @@
+package dev.gantry.controlplane;
+
+import dev.gantry.controlplane.api.KubernetesApi;
+import dev.gantry.controlplane.controller.ControllerSettings;
+import dev.gantry.controlplane.controller.Controllers;
+import dev.gantry.controlplane.controller.runtime.WatchedKinds;
+import dev.gantry.controlplane.coordination.StoreConfig;
+import dev.gantry.controlplane.coordination.StoreService;
+import dev.gantry.controlplane.dispatch.ClusterSettings;
+import dev.gantry.controlplane.dispatch.Dispatch;
+import dev.gantry.controlplane.http.ApiServer;
+import dev.gantry.controlplane.http.BuiltInRoles;
+import dev.gantry.controlplane.http.Routes;
+import dev.gantry.controlplane.http.TlsMaterial;
+import dev.gantry.controlplane.identity.ClusterAuthority;
+import dev.gantry.controlplane.identity.JoinTokenRoutes;
+import dev.gantry.controlplane.identity.JoinTokens;
+import dev.gantry.controlplane.identity.Kubeconfig;
+import dev.gantry.controlplane.resource.ClusterObjects;
+import dev.gantry.controlplane.resource.DefaultNamespaces;
+import dev.gantry.controlplane.resource.KindTable;
+import dev.gantry.controlplane.resource.ResourceEngine;
+import dev.gantry.controlplane.resource.TypedObjects;
+import dev.gantry.controlplane.resource.admission.ServiceRange;
+import dev.gantry.controlplane.resource.kind.BuiltInKinds;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/**
+ * One control plane: the store, the engine over it, the parts that work while it leads, and the port that serves all of them. Started once; {@link
+ * #close} stops in the reverse order.
+ */
+final class ControlPlane implements AutoCloseable {
+    private static final String VERSION = "0.1.0";
+
+    private final StoreService store;
+    private final Dispatch dispatch;
+    private final ApiServer server;
+
+    private ControlPlane(StoreService store, Dispatch dispatch, ApiServer server) {
+        this.store = store;
+        this.dispatch = dispatch;
+        this.server = server;
+    }
+
+    /** Returns when the port is open and this control plane contends for leadership. */
+    static ControlPlane start(ControlPlaneOptions options) throws IOException {
+        Clock clock = Clock.systemUTC();
+        ClusterAuthority authority = ClusterAuthority.openOrCreate(options.state, clock);
+        StoreService store = StoreService.open(
+                options.zookeeper.isEmpty()
+                        ? StoreConfig.embedded(options.state)
+                        : StoreConfig.external(options.state, options.zookeeper));
+        try {
+            return serve(options, clock, authority, store);
+        } catch (IOException | RuntimeException e) {
+            store.close();
+            throw e;
+        }
+    }
+
+    private static ControlPlane serve(
+            ControlPlaneOptions options, Clock clock, ClusterAuthority authority, StoreService store)
+            throws IOException {
+        int[] nodePorts = options.nodePortRange();
+        RandomGenerator random = new SecureRandom();
+        KindTable kinds = BuiltInKinds.table(
+                new BuiltInKinds.Settings(ServiceRange.parse(options.serviceRange), nodePorts[0], nodePorts[1]),
+                random);
+        ResourceEngine engine = new ResourceEngine(kinds, store.objects(), clock, random);
+        ClusterObjects objects = new TypedObjects(engine);
+        BuiltInRoles roles = new BuiltInRoles();
+        JoinTokens tokens = new JoinTokens(store.objects(), authority.fingerprint(), clock, new SecureRandom());
+        ClusterSettings settings = new ClusterSettings(
+                store.clusterId(),
+                options.podRange,
+                options.serviceRange,
+                options.dnsAddress(),
+                "cluster.local",
+                nodePorts[0],
+                nodePorts[1],
+                List.of(options.address()));
+        Dispatch dispatch =
+                new Dispatch(store.leadership(), objects, authority, tokens, settings, options.address(), clock);
+        store.leadership().register(dispatch);
+        new Controllers(
+                objects, store.leadership(), clock, dispatch, WatchedKinds.of(kinds), ControllerSettings.defaults());
+        DefaultNamespaces.ensure(engine, null);
+        Routes routes = new Routes();
+        JoinTokenRoutes.register(routes, tokens, roles);
+        new KubernetesApi(engine, roles, dispatch.streams(), store::isCurrent, VERSION).addTo(routes);
+        ClusterAuthority.KeyMaterial material = authority.server(List.of(options.advertise, "127.0.0.1", "localhost"));
+        ApiServer.Builder builder = ApiServer.builder()
+                .address(new InetSocketAddress(options.port))
+                .tls(new TlsMaterial(material.key(), material.chain(), List.of(authority.certificate())))
+                .authorizer(roles)
+                .routes(routes)
+                .openPath(Dispatch.joinPath());
+        KubernetesApi.OPEN_PATHS.forEach(builder::openPath);
+        dispatch.services().forEach(builder::grpc);
+        ApiServer server = builder.build().start();
+        if (!Files.exists(options.kubeconfig)) {
+            Kubeconfig.write(options.kubeconfig, "https://" + options.address(), authority);
+        }
+        store.contend(List.of(options.address()));
+        return new ControlPlane(store, dispatch, server);
+    }
+
+    @Override
+    public void close() {
+        dispatch.close();
+        server.close();
+        store.close();
+    }
+}
