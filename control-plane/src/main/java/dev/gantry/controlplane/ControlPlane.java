@@ -23,6 +23,7 @@ import dev.gantry.controlplane.resource.ResourceEngine;
 import dev.gantry.controlplane.resource.TypedObjects;
 import dev.gantry.controlplane.resource.admission.ServiceRange;
 import dev.gantry.controlplane.resource.kind.BuiltInKinds;
+import dev.gantry.controlplane.schedule.PodScheduling;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -90,6 +91,7 @@ final class ControlPlane implements AutoCloseable {
         store.leadership().register(dispatch);
         new Controllers(
                 objects, store.leadership(), clock, dispatch, WatchedKinds.of(kinds), ControllerSettings.defaults());
+        store.leadership().register(new PodScheduling(objects, clock));
         DefaultNamespaces.ensure(engine, null);
         Routes routes = new Routes();
         JoinTokenRoutes.register(routes, tokens, roles);

@@ -15,7 +15,6 @@ import dev.gantry.controlplane.controller.serviceaccount.ServiceAccountPlanner;
 import dev.gantry.controlplane.dispatch.NodePresence;
 import dev.gantry.controlplane.leader.Leadership;
 import dev.gantry.controlplane.resource.ClusterObjects;
-import dev.gantry.controlplane.schedule.PodScheduling;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.HashMap;
@@ -23,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** All controllers and the scheduler, registered with the leadership: they work while this replica leads and stop at once when it doesn't. */
+/** All controllers, registered with the leadership: they work while this replica leads and stop at once when it doesn't. */
 public final class Controllers {
     private final List<Leadership.Term.Part> parts;
 
@@ -51,9 +50,7 @@ public final class Controllers {
                 new PodGarbagePlanner(settings.goneNodePatience()),
                 new EventExpiryPlanner(settings.eventTimeToLive()),
                 new ServiceAccountPlanner());
-        parts = Stream.concat(
-                        planners.<Leadership.Term.Part>map(planner -> controller(planner, objects, clock, settings)),
-                        Stream.of(new PodScheduling(objects, clock)))
+        parts = planners.<Leadership.Term.Part>map(planner -> controller(planner, objects, clock, settings))
                 .toList();
         parts.forEach(leadership::register);
     }

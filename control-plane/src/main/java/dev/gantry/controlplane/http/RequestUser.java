@@ -3,6 +3,8 @@ package dev.gantry.controlplane.http;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import io.netty.util.AttributeKey;
 import java.util.Objects;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
 
 /** The user of the request that the current thread serves; for gRPC services, whose methods get no {@link Request}. */
 public final class RequestUser {
@@ -17,6 +19,11 @@ public final class RequestUser {
      */
     public static User current() {
         return of(ServiceRequestContext.current());
+    }
+
+    /** The client's TLS session, under the same condition; null without one. */
+    public static @Nullable SSLSession currentSession() {
+        return ServiceRequestContext.current().sslSession();
     }
 
     static User of(ServiceRequestContext context) {

@@ -1,6 +1,5 @@
 package dev.gantry.controlplane.stream;
 
-import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.gantry.common.identity.Subject;
 import dev.gantry.controlplane.http.RequestUser;
 import dev.gantry.controlplane.http.User;
@@ -23,7 +22,7 @@ public record NodePeer(String nodeName, PublicKey key) {
      */
     public static NodePeer current() {
         User user = RequestUser.current();
-        SSLSession session = ServiceRequestContext.current().sslSession();
+        SSLSession session = RequestUser.currentSession();
         try {
             if (session != null
                     && session.getPeerCertificates()[0] instanceof X509Certificate certificate

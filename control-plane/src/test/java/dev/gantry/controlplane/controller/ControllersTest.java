@@ -23,6 +23,7 @@ import dev.gantry.controlplane.resource.DefaultNamespaces;
 import dev.gantry.controlplane.resource.ResourceEngine;
 import dev.gantry.controlplane.resource.TypedObjects;
 import dev.gantry.controlplane.resource.kind.BuiltInKinds;
+import dev.gantry.controlplane.schedule.PodScheduling;
 import dev.gantry.controlplane.store.Fence;
 import dev.gantry.controlplane.store.InMemoryObjectStore;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -70,6 +71,7 @@ class ControllersTest {
                 HEARD,
                 WatchedKinds.of(engine.kinds()),
                 ControllerSettings.defaults());
+        leadership.register(new PodScheduling(objects, Clock.systemUTC()));
         leadership.win(fence);
         for (String name : List.of("n1", "n2")) {
             var node = Manifests.node(name, "4");
