@@ -30,6 +30,7 @@ final class SessionConnection {
     private static final Logger LOG = LoggerFactory.getLogger(SessionConnection.class);
     private static final CrashPoint SNAPSHOT_TAKEN = CrashPoint.of("session.snapshot-taken");
     private static final CrashPoint DELTA_TAKEN = CrashPoint.of("session.delta-taken");
+    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
 
     private final BlockingCall<ToAgent, FromAgent> call;
@@ -171,7 +172,7 @@ final class SessionConnection {
     private End refuse(Refused refused) throws IOException {
         LOG.warn("Refused: {}", refused.getMessage());
         call.write(FromAgent.newBuilder().setRefused(refused).build());
-        call.complete();
+        call.completeAndAwait(LAST_WORDS);
         return new End.Broken(refused.getMessage());
     }
 
@@ -247,6 +248,7 @@ final class SessionConnection {
                             .setMessage("assignments could not be persisted: " + e.getMessage())
                             .setRevision(revision))
                     .build());
+            call.completeAndAwait(LAST_WORDS);
             throw new IOException("assignments could not be persisted: " + e.getMessage(), e);
         }
     }

@@ -165,6 +165,25 @@ public final class BlockingCall<I, O> {
         }
     }
 
+    /**
+     * Completes, and waits until the other end has ended the call as well: what was said last is then certain to have been read, where a {@link #cancel}
+     * could overtake it. What still arrives stays unread.
+     */
+    public void completeAndAwait(Duration patience) throws InterruptedIOException {
+        complete();
+        lock.lock();
+        try {
+            long left = patience.toNanos();
+            while (failure == null && !inboundEnded && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+        } catch (InterruptedException e) {
+            throw interrupted();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether reads and writes can no longer succeed, but for messages that have arrived. */
     public boolean isOver() {
         lock.lock();

@@ -1,0 +1,32 @@
+package dev.gantry.agent.session;
+
+import dev.gantry.agent.network.NodeNetwork;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.LongConsumer;
+
+/** A network that applies tables at once and remembers them. */
+final class FakeNetwork implements NodeNetwork {
+    final List<Settings> settings = new CopyOnWriteArrayList<>();
+    final List<ServiceTable> tables = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void configure(Settings newSettings) {
+        settings.add(newSettings);
+    }
+
+    @Override
+    public void apply(ServiceTable table, LongConsumer applied) {
+        tables.add(table);
+        applied.accept(table.revision());
+    }
+
+    @Override
+    public InetAddress dnsAddress() {
+        return InetAddress.getLoopbackAddress();
+    }
+
+    @Override
+    public void tearDown() {}
+}
