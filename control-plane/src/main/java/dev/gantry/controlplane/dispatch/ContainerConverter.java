@@ -27,17 +27,25 @@ final class ContainerConverter {
     private final Sources sources;
     private final Map<String, Hold> volumeHolds;
     private final Map<String, ContainerStatus> reported;
+    private final Map<String, ContainerSpec> sent;
     private final EnvironmentConverter environment;
 
     /**
      * @param volumeHolds by volume
      * @param reported what the node says of the pod's containers, by name
+     * @param sent what the node was sent in this session, by name
      */
-    ContainerConverter(Pod pod, Sources sources, Map<String, Hold> volumeHolds, Map<String, ContainerStatus> reported) {
+    ContainerConverter(
+            Pod pod,
+            Sources sources,
+            Map<String, Hold> volumeHolds,
+            Map<String, ContainerStatus> reported,
+            Map<String, ContainerSpec> sent) {
         this.pod = pod;
         this.sources = sources;
         this.volumeHolds = volumeHolds;
         this.reported = reported;
+        this.sent = sent;
         this.environment = new EnvironmentConverter(pod, sources);
     }
 
@@ -83,16 +91,23 @@ final class ContainerConverter {
     }
 
     /**
-     * Rises when the node runs another image than the pod now names. Decided from what the node reports, so that every leader decides alike.
+     * Rises when the pod names another image than the node has. Known from what the node holds on disk, so that every leader decides alike, and from what
+     * was sent to it and is still under way.
      */
     private long generation(Container container) {
-        ContainerStatus status = reported.get(container.getName());
-        if (status == null || status.getGeneration() == 0) {
-            return 1;
-        }
-        boolean same = status.getImage().getName().isEmpty()
-                || status.getImage().getName().equals(container.getImage());
-        return same ? status.getGeneration() : status.getGeneration() + 1;
+        String image = orEmpty(container.getImage());
+        ContainerStatus held = reported.get(container.getName());
+        ContainerSpec last = sent.get(container.getName());
+        long ofHeld = held == null || held.getSpecGeneration() == 0
+                ? 1
+                : next(held.getSpecGeneration(), held.getImage().getName(), image);
+        long ofSent =
+                last == null ? 1 : next(last.getGeneration(), last.getImage().getName(), image);
+        return Math.max(ofHeld, ofSent);
+    }
+
+    private static long next(long generation, String before, String now) {
+        return before.equals(now) ? generation : generation + 1;
     }
 
     private Optional<String> digest(@Nullable String image) {

@@ -37,7 +37,7 @@ final class NodeSession {
     private static final Logger LOG = LoggerFactory.getLogger(NodeSession.class);
     private static final CrashPoint SENT = CrashPoint.of("dispatch.assignments-sent");
     private static final int TICKETS = 1_000;
-    private static final long PING_SECONDS = 10;
+    private static final long PING_SECONDS = 5;
 
     private final String nodeName;
     private final String bootId;
@@ -226,7 +226,7 @@ final class NodeSession {
 
     private static int generation(ContainerStatus container) {
         return container.getName().hashCode() * 31
-                + Long.hashCode(container.getGeneration()) * 17
+                + Long.hashCode(container.getSpecGeneration()) * 17
                 + container.getImage().getName().hashCode();
     }
 

@@ -83,8 +83,8 @@ final class PodAssignments {
 
     private void send(Pod pod, @Nullable PodStatus status, long revision, Changes changes) {
         String uid = pod.getMetadata().getUid();
-        ConvertedPod converted = converter.convert(pod, sources, status);
         Sent before = sent.get(uid);
+        ConvertedPod converted = converter.convert(pod, sources, status, before == null ? null : before.assignment());
         boolean deleting = pod.getMetadata().getDeletionTimestamp() != null;
         Assignment assignment =
                 deleting && gate.mayStop(uid) ? removed(pod, converted.assignment()) : converted.assignment();

@@ -3,6 +3,7 @@ package dev.gantry.controlplane.dispatch;
 import static java.util.Objects.requireNonNull;
 
 import dev.gantry.wire.node.v1.Assignment;
+import dev.gantry.wire.node.v1.ContainerSpec;
 import dev.gantry.wire.node.v1.ContainerStatus;
 import dev.gantry.wire.node.v1.Dns;
 import dev.gantry.wire.node.v1.HostAlias;
@@ -41,11 +42,15 @@ final class PodConverter {
         this.dnsAddress = settings.dnsAddress();
     }
 
-    /** @param reported the node's latest word on the pod; null before the first */
-    ConvertedPod convert(Pod pod, Sources sources, @Nullable PodStatus reported) {
+    /**
+     * @param reported the node's latest word on the pod; null before the first
+     * @param sent what it was sent last in this session; null before the first
+     */
+    ConvertedPod convert(Pod pod, Sources sources, @Nullable PodStatus reported, @Nullable Assignment sent) {
         RecordingSources recording = new RecordingSources(sources);
         VolumeConverter.Converted volumes = VolumeConverter.convert(pod, recording);
-        ContainerConverter containers = new ContainerConverter(pod, recording, volumes.holds(), byName(reported));
+        ContainerConverter containers =
+                new ContainerConverter(pod, recording, volumes.holds(), byName(reported), byName(sent));
         Map<String, Hold> holds = new HashMap<>();
         PodSpec.Builder spec = pod(pod).addAllVolumes(volumes.volumes());
         for (Container container : orEmpty(pod.getSpec().getInitContainers())) {
@@ -70,8 +75,7 @@ final class PodConverter {
                 .build();
     }
 
-    private static dev.gantry.wire.node.v1.ContainerSpec note(
-            ContainerConverter.Converted converted, Map<String, Hold> holds) {
+    private static ContainerSpec note(ContainerConverter.Converted converted, Map<String, Hold> holds) {
         if (converted.hold() != null) {
             holds.put(converted.spec().getName(), converted.hold());
         }
@@ -85,6 +89,15 @@ final class PodConverter {
                     .forEach(status -> statuses.put(status.getName(), status));
         }
         return statuses;
+    }
+
+    private static Map<String, ContainerSpec> byName(@Nullable Assignment sent) {
+        Map<String, ContainerSpec> specs = new HashMap<>();
+        if (sent != null) {
+            Stream.concat(sent.getSpec().getInitContainersList().stream(), sent.getSpec().getContainersList().stream())
+                    .forEach(spec -> specs.put(spec.getName(), spec));
+        }
+        return specs;
     }
 
     private PodSpec.Builder pod(Pod pod) {

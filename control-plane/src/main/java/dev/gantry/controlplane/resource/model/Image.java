@@ -1,5 +1,7 @@
 package dev.gantry.controlplane.resource.model;
 
+import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.model.annotation.Group;
@@ -7,6 +9,9 @@ import io.fabric8.kubernetes.model.annotation.Version;
 import org.jspecify.annotations.Nullable;
 
 /** What a name of an image means in this cluster, and which nodes hold it. Cluster-scoped. Not safe for use by several threads. */
+// the interface asks for a deserializer that makes generic objects of unregistered kinds; this class is one to be
+// filled in
+@JsonDeserialize(using = JsonDeserializer.None.class)
 @Version("v1")
 @Group("gantry.dev")
 public final class Image implements HasMetadata {

@@ -96,6 +96,7 @@ record PodStatuses(
         ContainerStatus.Builder status = ContainerStatus.newBuilder()
                 .setName(container.name())
                 .setGeneration(run.generation())
+                .setSpecGeneration(container.spec().getGeneration())
                 .setImage(container.spec().getImage())
                 .setState(state)
                 .setRestartCount(container.record().history().restarts())

@@ -41,7 +41,9 @@ import org.slf4j.LoggerFactory;
 public final class AgentSession implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AgentSession.class);
     private static final Duration STALL = Duration.ofSeconds(20);
+    /** More than two pings of the leader. */
     private static final Duration SILENCE = Duration.ofSeconds(12);
+
     private static final Duration FACTS_PERIOD = Duration.ofSeconds(5);
     private static final long SHORTEST_DELAY_MILLIS = 100;
     private static final long LONGEST_DELAY_MILLIS = 5_000;
@@ -56,6 +58,7 @@ public final class AgentSession implements AutoCloseable {
     private final String version;
     private final Clock clock;
     private final RandomGenerator random;
+    private final Duration silence;
     private final EpochMemory epochs;
     private final ControlPlaneChannels channels;
     private final Outbox outbox = new Outbox();
@@ -90,6 +93,38 @@ public final class AgentSession implements AutoCloseable {
             Clock clock,
             RandomGenerator random)
             throws IOException {
+        this(
+                identity,
+                seeds,
+                stateDirectory,
+                pods,
+                streams,
+                network,
+                builder,
+                nodeStatus,
+                bootId,
+                version,
+                clock,
+                random,
+                SILENCE);
+    }
+
+    AgentSession(
+            NodeIdentity identity,
+            List<String> seeds,
+            Path stateDirectory,
+            PodHost pods,
+            PodStreams streams,
+            NodeNetwork network,
+            Builder builder,
+            Supplier<NodeStatus> nodeStatus,
+            String bootId,
+            String version,
+            Clock clock,
+            RandomGenerator random,
+            Duration silence)
+            throws IOException {
+        this.silence = requireNonNull(silence, "silence is null");
         this.identity = requireNonNull(identity, "identity is null");
         this.seeds = List.copyOf(seeds);
         this.pods = requireNonNull(pods, "pods is null");
@@ -231,10 +266,10 @@ public final class AgentSession implements AutoCloseable {
         });
         try {
             while (!reader.join(Duration.ofSeconds(1))) {
-                if (System.nanoTime() - connection.lastHeardNanos() > SILENCE.toNanos()) {
+                if (System.nanoTime() - connection.lastHeardNanos() > silence.toNanos()) {
                     connection.supersede();
                     doze(connection, true);
-                    return new SessionConnection.End.Broken("nothing was heard for " + SILENCE);
+                    return new SessionConnection.End.Broken("nothing was heard for " + silence);
                 }
             }
         } finally {

@@ -51,6 +51,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AgentSessionTest {
     private static final String CLUSTER = "cluster-1";
@@ -169,6 +171,27 @@ class AgentSessionTest {
     }
 
     @Test
+    void aLeaderThatWakesUpDeposedIsRefusedWithWhatItHadInFlight() throws Exception {
+        agent.close();
+        try (ScriptedControlPlane next = new ScriptedControlPlane(authority, CLUSTER)) {
+            agent = agent(List.of(leader.address(), next.address()), "boot-2", Duration.ofMillis(200));
+            ScriptedControlPlane.Peer asleep = leader.session();
+            while (!asleep.hello.getHello().getBootId().equals("boot-2")) {
+                asleep = leader.session();
+            }
+            asleep.welcome(7).send(7, snapshot(10, true, "a"));
+            // nothing more is heard of it: the agent turns to the next leader
+            next.session().welcome(8);
+            await().until(() -> agent.state().epoch() == 8);
+            asleep.send(7, delta(12, "stale"));
+            assertThat(asleep.await(FromAgent::hasRefused).getRefused().getReason())
+                    .isEqualTo(Refused.Reason.STALE_EPOCH);
+            assertThat(agent.state().refusedStale()).isEqualTo(1);
+            assertThat(pods.taken).containsExactly("snapshot 10 [a]");
+        }
+    }
+
+    @Test
     void anotherClustersWordIsRefusedAndCounted() throws Exception {
         ScriptedControlPlane.Peer session = leader.session();
         session.sendAs("cluster-2", 99, snapshot(100, true));
@@ -219,6 +242,26 @@ class AgentSessionTest {
         again.welcome(5).send(5, snapshot(10, true, "a"));
         again.await(FromAgent::hasAssignmentsAccepted);
         assertThat(pods.taken).containsExactly("snapshot 10 [a]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"session.epoch-persisted", "session.snapshot-taken", "session.delta-taken"})
+    void anAgentThatDiesAtAnyStepTakesUpWhereItWas(String point) throws Exception {
+        try (ArmedCrash crash = CrashPoint.arm(point, 1)) {
+            leader.session().welcome(7).send(7, snapshot(10, true, "a")).send(7, delta(12, "b"));
+            assertThat(crash.awaitCrash(Duration.ofSeconds(10))).isTrue();
+            agent.close();
+        }
+        agent = agent(leader.address(), "boot-2");
+        ScriptedControlPlane.Peer session = leader.session();
+        while (!session.hello.getHello().getBootId().equals("boot-2")) {
+            session = leader.session();
+        }
+        assertThat(session.hello.getHello().getHighestEpoch()).isEqualTo(7);
+        assertThat(session.hello.getHello().getAssignmentsRevision()).isEqualTo(pods.revision());
+        session.welcome(7).send(7, snapshot(12, true, "a", "b"));
+        session.await(FromAgent::hasAssignmentsAccepted);
+        assertThat(pods.taken).last().isEqualTo("snapshot 12 [a, b]");
     }
 
     @Test
@@ -352,6 +395,10 @@ class AgentSessionTest {
     }
 
     private AgentSession agent(String address, String bootId) throws Exception {
+        return agent(List.of(address), bootId, Duration.ofSeconds(12));
+    }
+
+    private AgentSession agent(List<String> addresses, String bootId, Duration silence) throws Exception {
         var keys = Keys.generate();
         NodeIdentity identity = new NodeIdentity(
                 CLUSTER,
@@ -366,7 +413,7 @@ class AgentSessionTest {
                 authority.certificate());
         AgentSession session = new AgentSession(
                 identity,
-                List.of(address),
+                addresses,
                 state,
                 pods,
                 streams,
@@ -385,7 +432,8 @@ class AgentSessionTest {
                 bootId,
                 "test",
                 Clock.systemUTC(),
-                new Random(1));
+                new Random(1),
+                silence);
         session.start();
         return session;
     }

@@ -1,0 +1,76 @@
+package dev.gantry.controlplane.dispatch;
+
+import static dev.gantry.controlplane.resource.Resources.NODES;
+import static dev.gantry.controlplane.resource.Resources.PODS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.gantry.common.crash.ArmedCrash;
+import dev.gantry.common.crash.CrashPoint;
+import dev.gantry.controlplane.resource.ClusterObjects.DeleteOptions;
+import dev.gantry.wire.node.v1.Assignment.DesiredState;
+import dev.gantry.wire.node.v1.PodStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.grpc.ManagedChannel;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The leader dies at each of its steps in the life of a pod; the next one brings it to its end. */
+class DispatchCrashTest {
+    private final Cluster cluster = new Cluster();
+
+    @AfterEach
+    void close() {
+        cluster.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "dispatch.node-registered",
+                "dispatch.node-status-written",
+                "dispatch.assignments-sent",
+                "dispatch.status-written",
+                "dispatch.pod-finalized"
+            })
+    void theNextLeaderFinishesWhatTheLastOneBegan(String point) throws Exception {
+        Pod pod = cluster.pod("web", "alpha");
+        cluster.objects.delete(
+                PODS, "default", "web", new DeleteOptions(pod.getMetadata().getUid(), 5L, null), cluster.store.fence());
+        ManagedChannel channel = cluster.channelOf("alpha");
+        try (ArmedCrash crash = CrashPoint.arm(point, 1);
+                ScriptedAgent agent = new ScriptedAgent(channel)) {
+            agent.hello(ScriptedAgent.hello("alpha").addPods(removed(pod)));
+            assertThat(crash.awaitCrash(Duration.ofSeconds(10))).isTrue();
+            cluster.leadership.lose(List.of());
+        }
+        cluster.leadership.win(cluster.store.depose());
+        try (ScriptedAgent agent = new ScriptedAgent(channel)) {
+            agent.hello(ScriptedAgent.hello("alpha"));
+            await().until(() -> cluster.objects
+                    .get(NODES, null, "alpha")
+                    .filter(NodeStatusConverter::isReady)
+                    .isPresent());
+            if (cluster.objects.get(PODS, "default", "web").isPresent()) {
+                agent.awaitAssignment(pod.getMetadata().getUid(), found -> found.getDesired() == DesiredState.REMOVED);
+            }
+            agent.status(removed(pod));
+            await().until(() -> cluster.objects.get(PODS, "default", "web").isEmpty());
+            agent.await(message -> message.getDelta()
+                    .getForgottenPodUidsList()
+                    .contains(pod.getMetadata().getUid()));
+        }
+    }
+
+    private static PodStatus removed(Pod pod) {
+        return PodStatus.newBuilder()
+                .setPod(PodConverter.identity(pod))
+                .setPhase(PodStatus.Phase.FAILED)
+                .setSequence(9)
+                .setRemoved(true)
+                .build();
+    }
+}
