@@ -76,7 +76,7 @@ record ContainerAssembly(
                 mounts,
                 limits(),
                 security(),
-                "pods/" + pod.getUid(),
+                PodCgroups.path(pod.getUid()),
                 new ContainerConfig.Log(
                         paths.log(pod.getUid(), container.getName(), run.attempt()),
                         container.getLogMaxBytes() > 0 ? container.getLogMaxBytes() : DEFAULT_LOG_BYTES,
@@ -218,11 +218,15 @@ record ContainerAssembly(
         Resources resources = container.getResources();
         return new ContainerConfig.Limits(
                 resources.getCpuLimitMilli(),
-                // cgroup v1's least is 2; Kubernetes gives it to containers without a request
-                Math.max(2, resources.getCpuRequestMilli() * 1024 / 1000),
+                cpuShares(resources),
                 resources.getMemoryLimitBytes(),
                 resources.getPidsLimit() > 0 ? resources.getPidsLimit() : host.defaultPidsLimit(),
                 OomScore.of(spec, container, host.memoryCapacityBytes()));
+    }
+
+    /** The least of cgroup v1 is 2; Kubernetes gives it to what asks for no CPU. */
+    static long cpuShares(Resources resources) {
+        return Math.max(2, resources.getCpuRequestMilli() * 1024 / 1000);
     }
 
     private ContainerConfig.Security security() {

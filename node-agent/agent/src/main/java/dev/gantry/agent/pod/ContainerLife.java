@@ -124,8 +124,10 @@ final class ContainerLife {
                     found.config().id(),
                     e);
         }
-        watch(found);
-        if (found.exit().isEmpty()) {
+        if (found.exit().isPresent()) {
+            ended(found.exit().get());
+        } else {
+            watch(found);
             beginHealth(found);
         }
     }

@@ -61,6 +61,7 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
             ContainerRuntime runtime,
             ImageStore images,
             PodNetwork network,
+            PodCgroups cgroups,
             VolumeKernel kernel,
             AlarmClock clock) {
         requireNonNull(config, "config is null");
@@ -75,6 +76,7 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
                 requireNonNull(runtime, "runtime is null"),
                 requireNonNull(images, "images is null"),
                 requireNonNull(network, "network is null"),
+                requireNonNull(cgroups, "cgroups is null"),
                 new PodVolumes(
                         config.stateDirectory().resolve("volumes"),
                         config.runDirectory().resolve("volumes"),
@@ -118,6 +120,7 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
         }
         context.runtime().removeAllBut(held);
         context.network().detachAllBut(workers.keySet());
+        context.cgroups().deleteAllBut(workers.keySet());
         context.volumes().tearDownAllBut(workers.keySet());
         copies.start();
         workers.values().forEach(PodWorker::start);
@@ -215,7 +218,7 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
         }
         for (PodFiles files : delta.getFilesList()) {
             PodWorker worker = workers.get(files.getPodUid());
-            if (worker != null) {
+            if (worker != null && worker.lacks(files)) {
                 store.writeFiles(files);
                 worker.takeFiles(files);
             }
@@ -237,6 +240,7 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
             Map<String, PodFiles> ofPod = new HashMap<>();
             for (PodFiles candidate : files) {
                 if (candidate.getPodUid().equals(uid)) {
+                    store.writeFiles(candidate);
                     ofPod.put(candidate.getVolume(), candidate);
                 }
             }

@@ -16,6 +16,7 @@ record PodContext(
         ContainerRuntime runtime,
         ImageStore images,
         PodNetwork network,
+        PodCgroups cgroups,
         PodVolumes volumes,
         VolumeKernel kernel,
         AlarmClock clock,

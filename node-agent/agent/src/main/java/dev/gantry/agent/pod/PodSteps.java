@@ -1,5 +1,6 @@
 package dev.gantry.agent.pod;
 
+import dev.gantry.agent.container.ContainerConfig;
 import dev.gantry.agent.network.PodNetwork;
 import dev.gantry.agent.pod.PodView.Step;
 import dev.gantry.agent.volume.VolumeException;
@@ -9,6 +10,7 @@ import dev.gantry.common.crash.CrashPoint;
 import dev.gantry.wire.node.v1.PodFiles;
 import dev.gantry.wire.node.v1.PodIdentity;
 import dev.gantry.wire.node.v1.PodSpec;
+import dev.gantry.wire.node.v1.Resources;
 import dev.gantry.wire.node.v1.Volume;
 import java.io.IOException;
 import java.util.List;
@@ -18,11 +20,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The steps that are done once for a pod: its network and its volumes. Used by the pod's thread only; the work itself runs on lanes, that of the volumes
+ * The steps that are done once for a pod: its network, with its cgroup, and its volumes. Used by the pod's thread only; the work itself runs on lanes, that of the volumes
  * on a platform thread, since a file server may never answer: then this pod waits, and no other.
  */
 final class PodSteps {
     private static final Logger log = LoggerFactory.getLogger(PodSteps.class);
+    private static final CrashPoint CGROUP_MADE = CrashPoint.of("pod.cgroup-made");
+    private static final CrashPoint CGROUP_DELETED = CrashPoint.of("pod.cgroup-deleted");
     private static final CrashPoint ATTACHED = CrashPoint.of("pod.network-attached");
     private static final CrashPoint DETACHED = CrashPoint.of("pod.network-detached");
     private static final CrashPoint VOLUMES_READY = CrashPoint.of("pod.volumes-ready");
@@ -77,17 +81,16 @@ final class PodSteps {
     }
 
     void attachNetwork() {
-        if (pod.spec().getHostNetwork()) {
-            network = READY;
-            return;
-        }
         network = new Step(network.state(), true, 0);
         PodSpec spec = pod.spec();
         String uid = pod.pod().getUid();
         networkLane.submit(() -> {
             try {
-                PodNetwork.Attachment attached =
-                        context.network().attach(uid, spec.getUserNamespace(), WireConversion.hostPorts(spec));
+                context.cgroups().create(uid, limits(spec.getResources()));
+                CGROUP_MADE.reach();
+                PodNetwork.@Nullable Attachment attached = spec.getHostNetwork()
+                        ? null
+                        : context.network().attach(uid, spec.getUserNamespace(), WireConversion.hostPorts(spec));
                 ATTACHED.reach();
                 pod.post(() -> {
                     attachment = attached;
@@ -95,9 +98,18 @@ final class PodSteps {
                     solved();
                 });
             } catch (IOException | RuntimeException e) {
-                pod.post(() -> network = failed("FailedCreatePodSandBox", "Can't attach the pod to the network: ", e));
+                pod.post(() -> network = failed("FailedCreatePodSandBox", "Can't make the pod's network: ", e));
             }
         });
+    }
+
+    private static ContainerConfig.Limits limits(Resources resources) {
+        return new ContainerConfig.Limits(
+                resources.getCpuLimitMilli(),
+                ContainerAssembly.cpuShares(resources),
+                resources.getMemoryLimitBytes(),
+                resources.getPidsLimit(),
+                0);
     }
 
     void detachNetwork() {
@@ -107,6 +119,8 @@ final class PodSteps {
             try {
                 context.network().detach(uid);
                 DETACHED.reach();
+                context.cgroups().delete(uid);
+                CGROUP_DELETED.reach();
                 pod.post(() -> {
                     network = FREED;
                     solved();

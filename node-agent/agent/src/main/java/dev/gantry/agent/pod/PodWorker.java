@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,18 +37,21 @@ final class PodWorker implements ContainerOwner {
     private static final CrashPoint PLANNED = CrashPoint.of("pod.planned");
 
     private static final long SAVE_AGAIN_MILLIS = 5_000;
+    private static final long LONGEST_CLOSE_MILLIS = 5_000;
     /** A plan whose actions change nothing would be planned for ever. */
     private static final int MOST_ROUNDS = 1_000;
 
     private final PodContext context;
     private final LinkedBlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
     private final Map<String, ContainerLife> containers = new LinkedHashMap<>();
+    private final Map<String, Long> fileRevisions = new ConcurrentHashMap<>();
     private final PodSteps steps;
     private Assignment assignment;
     private boolean partial;
     private PodRecord record;
     private Map<String, PodFiles> files;
     private boolean unsaved;
+    private boolean closing;
     private @Nullable Alarm alarm;
     private @Nullable Thread thread;
 
@@ -63,6 +67,7 @@ final class PodWorker implements ContainerOwner {
         this.record = pod.record();
         this.files = pod.files();
         this.stored = pod;
+        files.forEach((volume, known) -> fileRevisions.put(volume, known.getRevision()));
         if (record.forgotten() && assignment.getDesired() != DesiredState.REMOVED) {
             assignment = removed(assignment);
         }
@@ -117,12 +122,15 @@ final class PodWorker implements ContainerOwner {
         post(() -> {});
     }
 
-    /** Ends the thread; containers run on. */
+    /**
+     * Ends the thread; containers run on. It is asked to end rather than interrupted, since an interrupt would break off a write of the pod's state.
+     */
     void close() throws InterruptedException {
         Thread running = thread;
         if (running != null) {
+            post(() -> closing = true);
+            running.join(LONGEST_CLOSE_MILLIS);
             running.interrupt();
-            running.join();
         }
     }
 
@@ -145,12 +153,15 @@ final class PodWorker implements ContainerOwner {
         });
     }
 
+    /** Whether these are newer than the newest that were handed to it. */
+    boolean lacks(PodFiles next) {
+        return next.getRevision() > fileRevisions.getOrDefault(next.getVolume(), -1L);
+    }
+
+    /** Takes files that it {@link #lacks}. */
     void takeFiles(PodFiles next) {
+        fileRevisions.put(next.getVolume(), next.getRevision());
         post(() -> {
-            PodFiles before = files.get(next.getVolume());
-            if (before != null && before.getRevision() >= next.getRevision()) {
-                return;
-            }
             Map<String, PodFiles> all = new HashMap<>(files);
             all.put(next.getVolume(), next);
             files = all;
@@ -277,7 +288,7 @@ final class PodWorker implements ContainerOwner {
                 for (Runnable next = inbox.poll(); next != null; next = inbox.poll()) {
                     next.run();
                 }
-                if (!step()) {
+                if (closing || !step()) {
                     return;
                 }
             }

@@ -47,8 +47,12 @@ final class FakeHost {
     final Set<String> images = ConcurrentHashMap.newKeySet();
     final Set<String> leases = ConcurrentHashMap.newKeySet();
     final Set<String> attached = ConcurrentHashMap.newKeySet();
+    final Set<String> cgroups = ConcurrentHashMap.newKeySet();
     final Set<Path> mounts = ConcurrentHashMap.newKeySet();
     final List<String> journal = new CopyOnWriteArrayList<>();
+    /** While it is set, what is asked of volumes below such a directory waits. */
+    volatile java.util.concurrent.@Nullable CountDownLatch stuck;
+
     final Set<String> refused = ConcurrentHashMap.newKeySet();
 
     FakeHost(AlarmClock clock) {
@@ -84,6 +88,10 @@ final class FakeHost {
         VolumeKernel kernel() {
             return new Kernel(this);
         }
+
+        PodCgroups cgroups() {
+            return new Groups(this);
+        }
     }
 
     /** The container of this name that runs, or ended last. */
@@ -101,6 +109,7 @@ final class FakeHost {
     void reboot() {
         containers.values().forEach(container -> container.end(137, 9, ExitRecord.Cause.REBOOT, false));
         attached.clear();
+        cgroups.clear();
         mounts.clear();
     }
 
@@ -398,6 +407,32 @@ final class FakeHost {
         }
     }
 
+    private final class Groups implements PodCgroups {
+        private final Link link;
+
+        Groups(Link link) {
+            this.link = link;
+        }
+
+        @Override
+        public void create(String podUid, ContainerConfig.Limits limits) {
+            link.check();
+            cgroups.add(podUid);
+        }
+
+        @Override
+        public void delete(String podUid) {
+            link.check();
+            cgroups.remove(podUid);
+        }
+
+        @Override
+        public void deleteAllBut(Collection<String> podUids) {
+            link.check();
+            cgroups.retainAll(new HashSet<>(podUids));
+        }
+    }
+
     private final class Kernel implements VolumeKernel {
         private final Link link;
 
@@ -419,6 +454,14 @@ final class FakeHost {
 
         @Override
         public Path resolveBeneath(Path root, String relative) throws IOException {
+            java.util.concurrent.CountDownLatch latch = stuck;
+            if (relative.equals("stuck") && latch != null) {
+                try {
+                    latch.await();
+                } catch (InterruptedException e) {
+                    throw new IOException("interrupted", e);
+                }
+            }
             return Files.createDirectories(root.resolve(relative));
         }
 

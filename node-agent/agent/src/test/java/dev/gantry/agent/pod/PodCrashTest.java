@@ -186,6 +186,7 @@ class PodCrashTest {
             left.addAll(scenario.host.containers.keySet());
             left.addAll(scenario.host.attached);
             left.addAll(scenario.host.leases);
+            left.addAll(scenario.host.cgroups);
             scenario.host.mounts.forEach(mount -> left.add(mount.toString()));
             try (Stream<Path> walk = Files.walk(directory)) {
                 walk.filter(path -> path.toString().contains(UID)).forEach(path -> left.add(path.toString()));

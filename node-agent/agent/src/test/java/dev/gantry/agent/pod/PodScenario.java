@@ -64,6 +64,7 @@ final class PodScenario implements AutoCloseable {
                 link.runtime(),
                 link.images(),
                 link.network(),
+                link.cgroups(),
                 link.kernel(),
                 clock);
         agent.listen(new PodHost.Listener() {
@@ -96,7 +97,14 @@ final class PodScenario implements AutoCloseable {
         newAgent();
     }
 
+    /** An orderly reboot: the agent ends by itself, and has everything on disk. */
     void rebootHost() throws InterruptedException {
+        agent.close();
+        losePower();
+    }
+
+    /** The host stops and comes back; what was not on disk yet is lost. */
+    void losePower() throws InterruptedException {
         kill();
         host.reboot();
         bootId = bootId + "x";
