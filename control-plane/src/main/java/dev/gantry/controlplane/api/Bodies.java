@@ -2,16 +2,22 @@ package dev.gantry.controlplane.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gantry.common.yaml.YamlDocument;
+import dev.gantry.common.yaml.YamlException;
+import dev.gantry.common.yaml.YamlParser;
 import dev.gantry.controlplane.http.Request;
 import dev.gantry.controlplane.resource.ApiException;
 import dev.gantry.controlplane.resource.Json;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Request bodies: JSON only, bounded in size and depth. A missing content type means JSON, as old clients send none. */
+/** Request bodies: JSON, or YAML for whole objects, bounded in size and depth. A missing content type means JSON, as old clients send none. */
 final class Bodies {
     /** Bytes: the store takes 1.5 MiB of an object; a patch may be larger than what it leaves. */
     private static final int LIMIT = 3 * 1024 * 1024;
+
+    private static final List<String> YAML = List.of("application/yaml", "application/x-yaml", "text/yaml");
 
     private Bodies() {}
 
@@ -24,6 +30,9 @@ final class Bodies {
     }
 
     static JsonNode tree(Request request, boolean strict) throws IOException {
+        if (YAML.contains(contentType(request))) {
+            return yaml(request.readBody(LIMIT));
+        }
         return read(requireJson(request).readBody(LIMIT), strict);
     }
 
@@ -45,6 +54,20 @@ final class Bodies {
         throw ApiException.badRequest("the body must be one JSON object");
     }
 
+    private static JsonNode yaml(byte[] bytes) {
+        try {
+            List<YamlDocument> documents = YamlParser.parse(new String(bytes, StandardCharsets.UTF_8));
+            if (documents.size() != 1) {
+                throw ApiException.badRequest(
+                        "the body must be one YAML document, but has %d".formatted(documents.size()));
+            }
+            return documents.getFirst().root();
+        } catch (YamlException e) {
+            throw ApiException.badRequest("the body is not YAML that can be read: %s (line %d, column %d)"
+                    .formatted(e.getMessage(), e.position().line(), e.position().column()));
+        }
+    }
+
     private static JsonNode read(byte[] bytes, boolean strict) {
         try {
             return Json.read(bytes, strict);
@@ -59,7 +82,7 @@ final class Bodies {
             throw new ApiException(
                     415,
                     "UnsupportedMediaType",
-                    "the body of the request was in an unknown format - accepted media types include: application/json");
+                    "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml");
         }
         return request;
     }

@@ -24,6 +24,8 @@ import java.util.Set;
 
 /** Log, exec, attach, binding and eviction of pods. */
 final class PodSubresources {
+    private static final String DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container";
+
     static final Set<String> STREAMS = Set.of("exec", "attach");
 
     private final ResourceEngine engine;
@@ -191,7 +193,12 @@ final class PodSubresources {
                         .path(list)
                         .forEach(c -> names.add(c.path("name").asText()));
             }
-            String asked = request.query("container").orElse("");
+            String asked = request.query("container")
+                    .filter(query -> !query.isEmpty())
+                    .orElse(object.path("metadata")
+                            .path("annotations")
+                            .path(DEFAULT_CONTAINER)
+                            .asText(""));
             if (asked.isEmpty() && object.at("/spec/containers").size() == 1) {
                 return names.getFirst();
             }

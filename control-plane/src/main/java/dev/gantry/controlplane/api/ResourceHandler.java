@@ -47,6 +47,14 @@ final class ResourceHandler implements Handler {
             throw new ApiException(
                     404, "NotFound", "%s do not lie in namespaces: %s".formatted(path.plural(), request.path()));
         }
+        if (served.kind().namespaced()
+                && path.namespace() == null
+                && !request.method().equals("GET")) {
+            throw new ApiException(
+                    405,
+                    "MethodNotAllowed",
+                    "%s lie in namespaces: use /namespaces/NAMESPACE/%s".formatted(path.plural(), path.plural()));
+        }
         ResourceCall call = ResourceCall.of(request, path, served);
         authorize(call);
         return answer(call);

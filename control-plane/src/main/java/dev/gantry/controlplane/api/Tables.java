@@ -7,16 +7,13 @@ import dev.gantry.controlplane.resource.Column;
 import dev.gantry.controlplane.resource.Json;
 import dev.gantry.controlplane.resource.Meta;
 import dev.gantry.controlplane.resource.ServedKind;
-import java.time.Duration;
+import dev.gantry.controlplane.resource.kind.Cells;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Objects as rows (Kubernetes, "Receiving resources as Tables"). */
 final class Tables {
-    private static final Column AGE =
-            Column.of("Age", (object, now) -> age(Meta.text(object, "creationTimestamp"), now));
 
     private Tables() {}
 
@@ -82,37 +79,8 @@ final class Tables {
         List<Column> columns = new ArrayList<>(served.kind().columns());
         if (columns.stream().noneMatch(c -> c.name().equals("Age") || c.name().equals("Last Seen"))) {
             long shown = columns.stream().filter(c -> c.priority() == 0).count();
-            columns.add((int) shown, AGE);
+            columns.add((int) shown, Cells.age());
         }
         return columns;
-    }
-
-    /** As kubectl prints durations: at most two units. */
-    static String age(String timestamp, Instant now) {
-        try {
-            return duration(Duration.between(Instant.parse(timestamp), now));
-        } catch (DateTimeParseException e) {
-            return "<unknown>";
-        }
-    }
-
-    static String duration(Duration age) {
-        long seconds = Math.max(0, age.toSeconds());
-        if (seconds < 120) {
-            return seconds + "s";
-        }
-        if (seconds < 600) {
-            return seconds / 60 + "m" + (seconds % 60 == 0 ? "" : seconds % 60 + "s");
-        }
-        if (seconds < 3 * 3600) {
-            return seconds / 60 + "m";
-        }
-        if (seconds < 8 * 3600) {
-            return seconds / 3600 + "h" + (seconds / 60 % 60 == 0 ? "" : seconds / 60 % 60 + "m");
-        }
-        if (seconds < 48 * 3600) {
-            return seconds / 3600 + "h";
-        }
-        return seconds / 86_400 + "d";
     }
 }

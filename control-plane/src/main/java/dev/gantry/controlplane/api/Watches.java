@@ -6,8 +6,8 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gantry.controlplane.http.Failures;
 import dev.gantry.controlplane.http.Response;
-import dev.gantry.controlplane.http.ResponseStream;
 import dev.gantry.controlplane.http.StatusBody;
+import dev.gantry.controlplane.http.WebSocketSession;
 import dev.gantry.controlplane.resource.ApiException;
 import dev.gantry.controlplane.resource.Json;
 import dev.gantry.controlplane.resource.ListOptions;
@@ -18,10 +18,14 @@ import dev.gantry.controlplane.resource.ResourceWatch;
 import dev.gantry.controlplane.store.StoreException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Watches (Kubernetes, "Efficient detection of changes"): one JSON object a line. From a resourceVersion, or beginning with what is there; a Table's
+ * Watches (Kubernetes, "Efficient detection of changes"): one JSON object a line, or a message where the client asks for a WebSocket. From a resourceVersion, or beginning with what is there; a Table's
  * columns are told once.
  */
 final class Watches {
@@ -49,35 +53,80 @@ final class Watches {
         } else {
             revision = ResourceReader.parseRevision(from);
         }
-        ResourceWatch watch = engine.watch(call.served(), call.namespace(), revision, options);
         ResourceReader.Page first = page;
+        if (call.request().wantsWebSocket()) {
+            return Response.webSocket(List.of(), session -> overWebSocket(session, call, first, revision, options));
+        }
+        ResourceWatch watch = engine.watch(call.served(), call.namespace(), revision, options);
         return Response.stream(200, "application/json", stream -> {
-            stream.onClose(watch::close);
             try (watch) {
-                new Session(call, stream, watch).run(first);
+                new Session(call, stream::write, stream::isClosed, watch).run(first);
             }
         });
+    }
+
+    /** The watch begins after the upgrade, so that one that fails leaves nothing behind. */
+    private void overWebSocket(
+            WebSocketSession session,
+            ResourceCall call,
+            ResourceReader.@Nullable Page first,
+            long revision,
+            ListOptions options)
+            throws IOException, InterruptedException {
+        AtomicBoolean closed = new AtomicBoolean();
+        session.onClose(() -> closed.set(true));
+        // nothing is expected from the client, but its pings and its close are only seen by reading
+        Thread.ofVirtual().name("watch-input").start(() -> drain(session));
+        Sink sink = line -> session.writeText(new String(line, UTF_8).strip());
+        try (ResourceWatch watch = engine.watch(call.served(), call.namespace(), revision, options)) {
+            new Session(call, sink, closed::get, watch).run(first);
+        } catch (StoreException e) {
+            sink.write(event("ERROR", StatusBody.tree(Failures.toApiException(e))));
+        }
+    }
+
+    private static byte[] event(String type, ObjectNode object) {
+        ObjectNode event = Json.object().put("type", type);
+        event.set("object", object);
+        return (event + "\n").getBytes(UTF_8);
+    }
+
+    private static void drain(WebSocketSession session) {
+        try {
+            while (session.read() != null) {
+                continue;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Where events go: a line of a stream, or a message. */
+    @FunctionalInterface
+    private interface Sink {
+        void write(byte[] line) throws IOException;
     }
 
     /** One client's watch. */
     private final class Session {
         private final ResourceCall call;
-        private final ResponseStream stream;
+        private final Sink sink;
+        private final BooleanSupplier closed;
         private final ResourceWatch watch;
         private final boolean asTable;
         private final boolean bookmarks;
         private boolean columnsTold;
 
-        Session(ResourceCall call, ResponseStream stream, ResourceWatch watch) {
+        Session(ResourceCall call, Sink sink, BooleanSupplier closed, ResourceWatch watch) {
             this.call = call;
-            this.stream = stream;
+            this.sink = sink;
+            this.closed = closed;
             this.watch = watch;
             this.asTable = Tables.wanted(call.request());
             this.bookmarks = call.flag("allowWatchBookmarks");
         }
 
-        void run(ResourceReader.@org.jspecify.annotations.Nullable Page first)
-                throws IOException, InterruptedException {
+        void run(ResourceReader.@Nullable Page first) throws IOException, InterruptedException {
             if (first != null) {
                 for (ResourceReader.Item item : first.items()) {
                     send("ADDED", item.tree(), item.stored().revision());
@@ -88,7 +137,7 @@ final class Watches {
             }
             long end = System.nanoTime() + timeout().toNanos();
             long nextBookmark = System.nanoTime() + BOOKMARK_EVERY.toNanos();
-            while (!stream.isClosed() && System.nanoTime() < end && engine.serves(call.served())) {
+            while (!closed.getAsBoolean() && System.nanoTime() < end && engine.serves(call.served())) {
                 long progress = watch.progress();
                 try {
                     Optional<ResourceWatch.Change> change = watch.poll(LOOK_UP);
@@ -143,12 +192,7 @@ final class Watches {
         }
 
         private void line(String type, ObjectNode object) throws IOException {
-            ObjectNode event = Json.object().put("type", type);
-            event.set("object", object);
-            byte[] json = Json.write(event);
-            byte[] line = java.util.Arrays.copyOf(json, json.length + 1);
-            line[json.length] = "\n".getBytes(UTF_8)[0];
-            stream.write(line);
+            sink.write(event(type, object));
         }
     }
 }

@@ -2,9 +2,11 @@ package dev.gantry.controlplane.http;
 
 import static java.util.Objects.requireNonNull;
 
+import com.linecorp.armeria.common.Flags;
 import com.linecorp.armeria.common.TlsKeyPair;
 import com.linecorp.armeria.common.TlsProvider;
 import com.linecorp.armeria.common.util.BlockingTaskExecutor;
+import com.linecorp.armeria.common.util.EventLoopGroups;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
@@ -13,6 +15,7 @@ import com.linecorp.armeria.server.ServerPort;
 import com.linecorp.armeria.server.ServerTlsConfig;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import io.grpc.BindableService;
+import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.ClientAuth;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -21,14 +24,18 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The control plane's one TLS port: routes, gRPC services and WebSockets. Start once; {@link #close} ends streams in order, then connections. */
 public final class ApiServer implements AutoCloseable {
     private final Server server;
 
-    private ApiServer(Server server) {
+    private final EventLoopGroup workers;
+
+    private ApiServer(Server server, EventLoopGroup workers) {
         this.server = server;
+        this.workers = workers;
     }
 
     public static Builder builder() {
@@ -56,6 +63,8 @@ public final class ApiServer implements AutoCloseable {
     @Override
     public void close() {
         server.stop().join();
+        // every connection is closed by now: there is nothing to be quiet for
+        workers.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
     /** What the server is made of. */
@@ -130,6 +139,8 @@ public final class ApiServer implements AutoCloseable {
             addresses.forEach(server::https);
             configureTls(server, requireNonNull(tls, "tls is null"));
             configureLimits(server);
+            EventLoopGroup workers = EventLoopGroups.newEventLoopGroup(Flags.numCommonWorkers(), "http-worker");
+            server.workerGroup(workers, false);
             server.blockingTaskExecutor(BlockingTaskExecutor.of(threads), true);
             if (!grpcServices.isEmpty()) {
                 server.service(grpc(), Builder::asStream);
@@ -142,7 +153,7 @@ public final class ApiServer implements AutoCloseable {
                         root.stopStreams();
                     })
                     .build());
-            return new ApiServer(server.build());
+            return new ApiServer(server.build(), workers);
         }
 
         private static void configureTls(ServerBuilder server, TlsMaterial material) {

@@ -55,6 +55,10 @@ final class RootService extends SimpleDecoratingHttpService {
             Routes.Match match = routes.match(method, context.decodedPath())
                     .orElseThrow(() -> new ApiException(
                             404, "NotFound", "the server could not find the requested resource: " + context.path()));
+            if (!originAllowed(request)) {
+                throw new ApiException(
+                        403, "Forbidden", "a page of another origin may not open streams to this server");
+            }
             User user = RequestUser.of(context);
             Request ours = ArmeriaRequest.of(context, request, user, match.parameters());
             return toArmeria(context, request, match.handler().handle(ours));
@@ -99,13 +103,6 @@ final class RootService extends SimpleDecoratingHttpService {
     }
 
     private HttpResponse upgrade(ServiceRequestContext context, HttpRequest request, Response.Upgrade upgrade) {
-        if (!originAllowed(request)) {
-            return toArmeria(
-                    context,
-                    request,
-                    Failures.toResponse(new ApiException(
-                            403, "Forbidden", "a page of another origin may not open streams to this server")));
-        }
         context.clearRequestTimeout();
         context.setMaxRequestLength(0);
         WebSocketService service = WebSocketService.builder((ctx, in) -> talk(request, in, upgrade))
@@ -158,7 +155,7 @@ final class RootService extends SimpleDecoratingHttpService {
     /** Command-line clients send no Origin; a browser does, and must come from this very host (cross-site WebSocket hijacking). */
     private static boolean originAllowed(HttpRequest request) {
         @Nullable String origin = request.headers().get(HttpHeaderNames.ORIGIN);
-        if (origin == null) {
+        if (origin == null || !request.headers().contains(HttpHeaderNames.UPGRADE)) {
             return true;
         }
         try {

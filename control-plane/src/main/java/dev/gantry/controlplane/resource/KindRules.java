@@ -42,6 +42,9 @@ public interface KindRules {
         return false;
     }
 
+    /** Says why the object may not be deleted at all. */
+    default void validateDelete(ObjectNode object, Problems problems) {}
+
     /** Changes an object that has just been marked as deleted. */
     default void markDeleted(ObjectNode object) {}
 

@@ -82,6 +82,20 @@ public final class ResourceDeleter {
     private Outcome tryDelete(ServedKind served, StoredObject current, Request request, WriteOptions options) {
         ResourceKind kind = served.kind();
         ObjectNode old = Json.readObject(current.json());
+        Problems problems = new Problems();
+        kind.rules().validateDelete(old, problems);
+        if (!problems.isEmpty()) {
+            String name = current.key().name();
+            throw new ApiException(
+                    403,
+                    "Forbidden",
+                    "%s is forbidden: %s"
+                            .formatted(
+                                    served.subject(name),
+                                    problems.causes().getFirst().message()),
+                    problems.causes(),
+                    served.subject(name));
+        }
         ObjectNode marked = old.deepCopy();
         Meta.setFinalizers(marked, finalizers(old, request.propagation()));
         long grace = kind.rules().graceSeconds(old, request.graceSeconds());

@@ -3,8 +3,10 @@ package dev.gantry.controlplane.resource.admission;
 import static dev.gantry.controlplane.resource.admission.Trees.child;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gantry.controlplane.resource.DefaultNamespaces;
 import dev.gantry.controlplane.resource.KindRules;
 import dev.gantry.controlplane.resource.Meta;
+import dev.gantry.controlplane.resource.Problems;
 
 /**
  * Namespaces: a deleted one is Terminating until the namespace controller has emptied it and takes {@code kubernetes} from {@code spec.finalizers}
@@ -32,6 +34,13 @@ public final class NamespaceRules implements KindRules {
     @Override
     public boolean isHeld(ObjectNode namespace) {
         return !namespace.path("spec").path("finalizers").isEmpty();
+    }
+
+    @Override
+    public void validateDelete(ObjectNode namespace, Problems problems) {
+        if (DefaultNamespaces.isProtected(Meta.name(namespace))) {
+            problems.forbidden("metadata.name", "this namespace may not be deleted");
+        }
     }
 
     @Override

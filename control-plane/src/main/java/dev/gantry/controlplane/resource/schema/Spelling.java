@@ -19,23 +19,25 @@ public final class Spelling {
                         .thenComparing(Comparator.naturalOrder()));
     }
 
-    /** Levenshtein's distance, blind to case. */
+    /** Levenshtein's distance, with two neighbours in the wrong order as one mistake, blind to case. */
     static int distance(String a, String b) {
         String one = a.toLowerCase(Locale.ROOT);
         String two = b.toLowerCase(Locale.ROOT);
-        int[] row = new int[two.length() + 1];
-        for (int j = 0; j <= two.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= one.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= two.length(); j++) {
-                int substitution = diagonal + (one.charAt(i - 1) == two.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(substitution, Math.min(row[j], row[j - 1]) + 1);
+        int[][] distances = new int[one.length() + 1][two.length() + 1];
+        for (int i = 0; i <= one.length(); i++) {
+            for (int j = 0; j <= two.length(); j++) {
+                distances[i][j] = i == 0 || j == 0 ? i + j : step(distances, one, two, i, j);
             }
         }
-        return row[two.length()];
+        return distances[one.length()][two.length()];
+    }
+
+    private static int step(int[][] distances, String one, String two, int i, int j) {
+        int different = one.charAt(i - 1) == two.charAt(j - 1) ? 0 : 1;
+        int nearest =
+                Math.min(distances[i - 1][j - 1] + different, Math.min(distances[i - 1][j], distances[i][j - 1]) + 1);
+        boolean swapped =
+                i > 1 && j > 1 && one.charAt(i - 1) == two.charAt(j - 2) && one.charAt(i - 2) == two.charAt(j - 1);
+        return swapped ? Math.min(nearest, distances[i - 2][j - 2] + 1) : nearest;
     }
 }

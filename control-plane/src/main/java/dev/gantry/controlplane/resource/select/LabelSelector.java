@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
 public record LabelSelector(List<Requirement> requirements) {
     public static final LabelSelector EVERYTHING = new LabelSelector(List.of());
 
-    private static final Pattern SET = Pattern.compile("^(\\S+)\\s+(in|notin)\\s*\\(([^()]*)\\)$");
-    private static final Pattern EQUALITY = Pattern.compile("^([^=!\\s]+)\\s*(==|=|!=)\\s*(\\S*)$");
-    private static final Pattern EXISTENCE = Pattern.compile("^(!?)\\s*([^=!\\s()]+)$");
+    private static final String KEY = "([-A-Za-z0-9_./]+)";
+    private static final Pattern SET = Pattern.compile(KEY + "\\s+(in|notin)\\s*\\(([-A-Za-z0-9_.,\\s]*)\\)");
+    private static final Pattern EQUALITY = Pattern.compile(KEY + "\\s*(==|=|!=)\\s*([-A-Za-z0-9_.]*)");
+    private static final Pattern EXISTENCE = Pattern.compile("(!?)\\s*" + KEY);
 
     public LabelSelector {
         requirements = List.copyOf(requirements);
