@@ -65,6 +65,18 @@ final class StreamsTest {
         assertThat(api.get(POD + "/log?container=a").status()).isEqualTo(503);
     }
 
+    /** Clients whose open sockets nobody waits for. */
+    private final class Clients implements AutoCloseable {
+        private final HttpClient administrator = ApiFixture.client(api.administrator);
+        private final HttpClient node = ApiFixture.client(api.identity.client("system:node:a1", "system:nodes"));
+
+        @Override
+        public void close() {
+            administrator.shutdownNow();
+            node.shutdownNow();
+        }
+    }
+
     private WebSocket open(HttpClient client, String path, String origin, String... protocols) throws Exception {
         WebSocket.Builder builder = client.newWebSocketBuilder();
         if (!origin.isEmpty()) {
@@ -112,7 +124,8 @@ final class StreamsTest {
     @Test
     void executesOverChannelsAndTellsTheExitCode() throws Exception {
         bind();
-        try (HttpClient client = ApiFixture.client(api.administrator)) {
+        try (Clients clients = new Clients()) {
+            HttpClient client = clients.administrator;
             String path = POD + "/exec?container=a&command=cat&command=-n&stdin=true&stdout=true&stderr=true";
             WebSocket socket = open(client, path, "", "v5.channel.k8s.io", "v4.channel.k8s.io");
             assertThat(socket.getSubprotocol()).isEqualTo("v5.channel.k8s.io");
@@ -131,7 +144,8 @@ final class StreamsTest {
     @Test
     void attachesInTheOlderProtocolToo() throws Exception {
         bind();
-        try (HttpClient client = ApiFixture.client(api.administrator)) {
+        try (Clients clients = new Clients()) {
+            HttpClient client = clients.administrator;
             WebSocket socket = open(client, POD + "/attach?container=b&stdout=true", "", "v4.channel.k8s.io");
             assertThat(socket.getSubprotocol()).isEqualTo("v4.channel.k8s.io");
             assertThat(next(1)).isEqualTo("attached\n");
@@ -144,8 +158,9 @@ final class StreamsTest {
         bind();
         assertThat(api.get(POD + "/exec?container=a&command=ls&stdout=true").status())
                 .isEqualTo(400);
-        try (HttpClient client = ApiFixture.client(api.administrator);
-                HttpClient node = ApiFixture.client(api.identity.client("system:node:a1", "system:nodes"))) {
+        try (Clients clients = new Clients()) {
+            HttpClient client = clients.administrator;
+            HttpClient node = clients.node;
             String exec = POD + "/exec?container=a&command=ls&stdout=true";
             for (var refused : List.of(
                     (org.assertj.core.api.ThrowableAssert.ThrowingCallable)
