@@ -26,7 +26,6 @@ import dev.gantry.controlplane.resource.kind.BuiltInKinds;
 import dev.gantry.controlplane.schedule.PodScheduling;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.List;
@@ -106,9 +105,7 @@ final class ControlPlane implements AutoCloseable {
         KubernetesApi.OPEN_PATHS.forEach(builder::openPath);
         dispatch.services().forEach(builder::grpc);
         ApiServer server = builder.build().start();
-        if (!Files.exists(options.kubeconfig)) {
-            Kubeconfig.write(options.kubeconfig, "https://" + options.address(), authority);
-        }
+        Kubeconfig.ensure(options.kubeconfig, "https://" + options.address(), authority);
         store.contend(List.of(options.address()));
         return new ControlPlane(store, dispatch, server);
     }

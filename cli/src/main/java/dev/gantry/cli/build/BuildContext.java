@@ -3,6 +3,7 @@ package dev.gantry.cli.build;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.gantry.cli.Failure;
+import dev.gantry.common.ignore.DockerIgnore;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.FileVisitResult;
@@ -11,7 +12,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.List;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
@@ -28,7 +28,15 @@ final class BuildContext {
         this.dockerfile = dockerfile;
         Path own = root.resolve(dockerfile + ".dockerignore");
         Path file = Files.exists(own) ? own : root.resolve(".dockerignore");
-        this.ignore = new DockerIgnore(Files.exists(file) ? Files.readAllLines(file, UTF_8) : List.of());
+        this.ignore = Files.exists(file) ? parse(file) : DockerIgnore.none();
+    }
+
+    private static DockerIgnore parse(Path file) throws IOException {
+        try {
+            return DockerIgnore.parse(Files.readString(file));
+        } catch (IllegalArgumentException e) {
+            throw new Failure("%s: %s".formatted(file, e.getMessage()), e);
+        }
     }
 
     /** Writes the whole context. Sockets, FIFOs and devices are left out, as Docker does. */
@@ -45,8 +53,8 @@ final class BuildContext {
                     if (name.isEmpty()) {
                         return FileVisitResult.CONTINUE;
                     }
-                    if (ignore.ignores(name)) {
-                        boolean needed = ignore.mayTakeBack() || dockerfile.startsWith(name + "/");
+                    if (ignore.isIgnored(name)) {
+                        boolean needed = ignore.hasExceptions() || dockerfile.startsWith(name + "/");
                         return needed ? FileVisitResult.CONTINUE : FileVisitResult.SKIP_SUBTREE;
                     }
                     put(tar, folder, name + "/", attributes);
@@ -57,7 +65,7 @@ final class BuildContext {
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                     String name = name(file);
-                    if (!attributes.isOther() && (name.equals(dockerfile) || !ignore.ignores(name))) {
+                    if (!attributes.isOther() && (name.equals(dockerfile) || !ignore.isIgnored(name))) {
                         add(tar, file, name, attributes);
                     }
                     return FileVisitResult.CONTINUE;
@@ -65,7 +73,7 @@ final class BuildContext {
 
                 @Override
                 public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-                    if (ignore.ignores(name(file))) {
+                    if (ignore.isIgnored(name(file))) {
                         return FileVisitResult.CONTINUE;
                     }
                     throw new Failure(

@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.gantry.cli.Failure;
 import dev.gantry.cli.api.ApiClient;
 import dev.gantry.cli.api.Watch;
+import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
@@ -35,13 +38,14 @@ public final class ImageBuild {
      */
     public JsonNode run(Query query, Context context, Consumer<JsonNode> events) throws IOException {
         AtomicReference<@Nullable Throwable> broken = new AtomicReference<>();
-        try (PipedInputStream body = new PipedInputStream(PIPE_BYTES);
-                PipedOutputStream sink = new PipedOutputStream(body)) {
+        try (PipedInputStream pipe = new PipedInputStream(PIPE_BYTES);
+                PipedOutputStream sink = new PipedOutputStream(pipe)) {
+            InputStream body = new WholeOrBroken(pipe, broken);
             Thread writer = Thread.ofPlatform().daemon().name("build-context").start(() -> {
                 try (sink) {
-                    context.write(sink);
-                } catch (IOException | RuntimeException e) {
-                    broken.set(e);
+                    writeOrTell(context, sink, broken);
+                } catch (IOException e) {
+                    // the reader has gone: the answer says why
                 }
             });
             JsonNode last = null;
@@ -56,11 +60,11 @@ public final class ImageBuild {
                         events.accept(event);
                     }
                 }
+            } catch (Failure e) {
+                // the request broke because the context did: that is the reason to tell
+                throw broken.get() instanceof Failure reason ? reason : e;
             } finally {
                 writer.interrupt();
-            }
-            if (broken.get() instanceof Failure failure) {
-                throw failure;
             }
             if (last == null) {
                 throw new Failure(
@@ -74,6 +78,62 @@ public final class ImageBuild {
                                 last.path("error").asText()));
             }
             return last;
+        }
+    }
+
+    /** The failure is told before the pipe is closed: its reader sees an end only where there is none. */
+    private static void writeOrTell(Context context, OutputStream sink, AtomicReference<@Nullable Throwable> broken) {
+        try {
+            context.write(new Unclosed(sink));
+        } catch (IOException | RuntimeException e) {
+            broken.set(e);
+        }
+    }
+
+    /** A tar writer closes what it writes to, also after a failure: the pipe's end is not its to decide. */
+    private static final class Unclosed extends FilterOutputStream {
+        Unclosed(OutputStream sink) {
+            super(sink);
+        }
+
+        @Override
+        public void write(byte[] buffer, int offset, int length) throws IOException {
+            out.write(buffer, offset, length);
+        }
+
+        @Override
+        public void close() throws IOException {
+            flush();
+        }
+    }
+
+    /**
+     * The context's bytes, whose end comes only after all of it was written: when the writer has failed the request breaks off instead, so that nothing
+     * is built of half a context.
+     */
+    private static final class WholeOrBroken extends FilterInputStream {
+        private final AtomicReference<@Nullable Throwable> broken;
+
+        WholeOrBroken(InputStream pipe, AtomicReference<@Nullable Throwable> broken) {
+            super(pipe);
+            this.broken = broken;
+        }
+
+        @Override
+        public int read() throws IOException {
+            return checked(super.read());
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            return checked(super.read(buffer, offset, length));
+        }
+
+        private int checked(int count) throws IOException {
+            if (count < 0 && broken.get() != null) {
+                throw new IOException("the context could not be read whole", broken.get());
+            }
+            return count;
         }
     }
 

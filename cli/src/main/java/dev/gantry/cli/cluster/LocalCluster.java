@@ -22,6 +22,7 @@ import java.util.function.BooleanSupplier;
 /** The processes of this host: starting them in order, each awaited, and stopping them. */
 public final class LocalCluster {
     private static final Duration START_DEADLINE = Duration.ofSeconds(60);
+    private static final Duration ORPHAN_PATIENCE = Duration.ofSeconds(20);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
     private final Directories directories;
@@ -48,6 +49,8 @@ public final class LocalCluster {
 
     /** Starts what is not running yet, and returns when the node is Ready. */
     void start(ClusterSettings settings) throws InterruptedException {
+        controlPlane.stopOrphan(ORPHAN_PATIENCE);
+        agent.stopOrphan(ORPHAN_PATIENCE);
         Preflight preflight = new Preflight().tools("nft");
         if (!controlPlane.running()) {
             preflight.portFree(settings.port());

@@ -57,6 +57,13 @@ final class SupervisedProcess {
         }
     }
 
+    /** Ends a process that has outlived its supervisor: nobody would start it again, and it holds the port. Containers don't mind. */
+    void stopOrphan(Duration patience) {
+        if (!running() && pid().isPresent()) {
+            stop(patience);
+        }
+    }
+
     /** Output that is not logging: what the JVM or the supervisor says. */
     Path consoleLog() {
         return directories.state().resolve("log").resolve(name + ".out");

@@ -40,9 +40,6 @@ final class PodStatusConverter {
                 .withInitContainerStatuses(containers(reported.getInitContainersList(), holds))
                 .withContainerStatuses(containers)
                 .withConditions(conditions(pod, before.getConditions(), reported, containers, now));
-        if (before.getQosClass() == null) {
-            status.withQosClass(QualityOfService.of(pod));
-        }
         if (reported.getStartedAtMillis() > 0) {
             status.withStartTime(time(reported.getStartedAtMillis()));
         }

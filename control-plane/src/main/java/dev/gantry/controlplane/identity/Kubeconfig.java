@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.gantry.common.identity.Pem;
 import dev.gantry.common.identity.PrivateFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 
@@ -21,6 +22,21 @@ public final class Kubeconfig {
     public static void write(Path file, String server, ClusterAuthority authority) throws IOException {
         PrivateFile.write(
                 file, text(server, authority, authority.administrator()).getBytes(UTF_8));
+    }
+
+    /**
+     * As {@link #write}, unless the file is there and names this server and authority: an administrator's certificate lasts over restarts, and one of a
+     * cluster that was wiped is replaced.
+     */
+    public static void ensure(Path file, String server, ClusterAuthority authority) throws IOException {
+        if (Files.exists(file)) {
+            String text = Files.readString(file);
+            if (text.contains("server: " + server + "\n")
+                    && text.contains(base64(Pem.encode(authority.certificate())))) {
+                return;
+            }
+        }
+        write(file, server, authority);
     }
 
     static String text(String server, ClusterAuthority authority, ClusterAuthority.KeyMaterial user) {

@@ -7,6 +7,7 @@ import dev.gantry.agent.image.LayerUnpacker;
 import dev.gantry.agent.image.MergedTree;
 import dev.gantry.agent.image.Workspace;
 import dev.gantry.agent.tar.TarLimits;
+import dev.gantry.common.ignore.DockerIgnore;
 import dev.gantry.linux.RootedDirectory;
 import java.io.BufferedInputStream;
 import java.io.IOException;

@@ -9,6 +9,7 @@ import dev.gantry.agent.image.ImageStore.Image;
 import dev.gantry.agent.image.Layer;
 import dev.gantry.agent.image.OciImage;
 import dev.gantry.agent.image.Workspace;
+import dev.gantry.common.ignore.DockerIgnore;
 import dev.gantry.common.image.Digest;
 import dev.gantry.common.image.ImageName;
 import java.io.IOException;

@@ -2,6 +2,8 @@ package dev.gantry.agent.build;
 
 import dev.gantry.agent.image.MergedTree;
 import dev.gantry.agent.image.MergedTree.Node;
+import dev.gantry.common.ignore.DockerIgnore;
+import dev.gantry.common.ignore.PathPattern;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

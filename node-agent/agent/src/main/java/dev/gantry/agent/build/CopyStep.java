@@ -13,6 +13,7 @@ import dev.gantry.agent.image.MergedTree;
 import dev.gantry.agent.image.MergedTree.Node;
 import dev.gantry.agent.image.UpperLayer;
 import dev.gantry.agent.image.Workspace;
+import dev.gantry.common.ignore.DockerIgnore;
 import dev.gantry.common.image.Digest;
 import java.io.IOException;
 import java.nio.file.Path;

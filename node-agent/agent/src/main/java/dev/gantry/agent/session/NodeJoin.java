@@ -62,7 +62,7 @@ public final class NodeJoin {
                 .setNodeName(nodeName)
                 .setCertificateRequest(ByteString.copyFrom(CertificateRequest.create(keys, nodeName)))
                 .build();
-        IOException failure = new IOException("no control plane to join at; name one with --server host:port");
+        IOException failure = new IOException("no control plane to join at; name one with --control-plane HOST:PORT");
         for (String address : addresses) {
             try {
                 NodeIdentity identity = identity(nodeName, keys, token, call(token, address, request));

@@ -1,4 +1,4 @@
-package dev.gantry.agent.build;
+package dev.gantry.common.ignore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

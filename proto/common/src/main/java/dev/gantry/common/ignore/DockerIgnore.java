@@ -1,10 +1,10 @@
-package dev.gantry.agent.build;
+package dev.gantry.common.ignore;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /** What {@code .dockerignore} keeps out of COPY and ADD: the last line that matches a path or a directory above it decides. */
-final class DockerIgnore {
+public final class DockerIgnore {
     private final List<Line> lines;
 
     private DockerIgnore(List<Line> lines) {
@@ -13,12 +13,12 @@ final class DockerIgnore {
 
     private record Line(PathPattern pattern, boolean exception) {}
 
-    static DockerIgnore none() {
+    public static DockerIgnore none() {
         return new DockerIgnore(List.of());
     }
 
     /** @throws IllegalArgumentException naming the line of a pattern that can't be understood */
-    static DockerIgnore parse(String text) {
+    public static DockerIgnore parse(String text) {
         List<Line> lines = new ArrayList<>();
         String[] all = (text.startsWith("\ufeff") ? text.substring(1) : text).split("\r?\n", -1);
         for (int i = 0; i < all.length; i++) {
@@ -40,7 +40,7 @@ final class DockerIgnore {
         return new DockerIgnore(lines);
     }
 
-    boolean isIgnored(String path) {
+    public boolean isIgnored(String path) {
         boolean ignored = false;
         for (Line line : lines) {
             if (line.exception() == ignored && matchesPathOrParent(line.pattern(), path)) {
@@ -51,7 +51,7 @@ final class DockerIgnore {
     }
 
     /** Whether something beneath an ignored directory may not be ignored. */
-    boolean hasExceptions() {
+    public boolean hasExceptions() {
         return lines.stream().anyMatch(Line::exception);
     }
 

@@ -1,6 +1,6 @@
-package dev.gantry.agent.build;
+package dev.gantry.common.ignore;
 
-import dev.gantry.agent.build.PathPattern.Token.Kind;
+import dev.gantry.common.ignore.PathPattern.Token.Kind;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,7 +8,7 @@ import java.util.List;
  * A pattern over slash-separated paths, as Docker has them: {@code *} and {@code ?} stay within a name, {@code **} crosses names, {@code [a-z]} is one of a class,
  * a backslash takes a meaning away. Matching takes at most pattern × path steps, whatever the pattern.
  */
-final class PathPattern {
+public final class PathPattern {
     private final List<Token> tokens;
 
     private PathPattern(List<Token> tokens) {
@@ -31,12 +31,12 @@ final class PathPattern {
         }
     }
 
-    static boolean isPattern(String path) {
+    public static boolean isPattern(String path) {
         return path.chars().anyMatch(c -> c == '*' || c == '?' || c == '[');
     }
 
     /** @throws IllegalArgumentException for an open class or a backslash at the end */
-    static PathPattern compile(String pattern) {
+    public static PathPattern compile(String pattern) {
         List<Token> tokens = new ArrayList<>();
         int at = 0;
         while (at < pattern.length()) {
@@ -77,7 +77,7 @@ final class PathPattern {
         return close + 1;
     }
 
-    boolean matches(String path) {
+    public boolean matches(String path) {
         boolean[] current = new boolean[path.length() + 1];
         current[0] = true;
         for (Token token : tokens) {
