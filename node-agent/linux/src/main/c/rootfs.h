@@ -22,14 +22,7 @@ void rootfs_prepare(struct rootfs *fs, struct spec *spec);
 // In the launcher: gives the copies back once the container has its own.
 void rootfs_release(struct rootfs *fs, struct spec *spec);
 
-// In a mount namespace of its own with the host's rights: mounts the overlay. The current directory is the run directory.
-// With a user namespace the layers are mapped to it, and the result is detached, to be attached in "." of the namespace.
-void rootfs_overlay(struct rootfs *fs, const struct spec *spec, int user_namespace);
-
 // In the container's own namespaces: everything that is mounted over the overlay, then the pivot.
 void rootfs_enter(struct rootfs *fs, struct spec *spec);
-
-// Opens a terminal of a devpts instance: reports the master, returns the slave.
-int terminal_open(int pts, uint32_t uid);
 
 #endif

@@ -10,7 +10,9 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "devices.h"
 #include "identity.h"
+#include "overlay.h"
 #include "report.h"
 #include "rootfs.h"
 
