@@ -1,13 +1,20 @@
 package dev.gantry.controlplane.dispatch;
 
+import static dev.gantry.controlplane.resource.Resources.IMAGES;
 import static dev.gantry.controlplane.resource.Resources.NODES;
 import static dev.gantry.controlplane.resource.Resources.PODS;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.gantry.common.crash.ArmedCrash;
 import dev.gantry.common.crash.CrashPoint;
+import dev.gantry.common.crash.SimulatedCrash;
 import dev.gantry.controlplane.resource.ClusterObjects.DeleteOptions;
+import dev.gantry.controlplane.resource.model.ImageStatus;
+import dev.gantry.wire.build.v1.BuildRequest;
+import dev.gantry.wire.build.v1.BuildResult;
 import dev.gantry.wire.node.v1.Assignment.DesiredState;
 import dev.gantry.wire.node.v1.PodStatus;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -15,6 +22,7 @@ import io.grpc.ManagedChannel;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -63,6 +71,33 @@ class DispatchCrashTest {
                     .getForgottenPodUidsList()
                     .contains(pod.getMetadata().getUid()));
         }
+    }
+
+    @Test
+    void aBuildWhoseNamesWereHalfRecordedIsRecordedWholeByTheNext() throws Exception {
+        BuildRequest request = BuildRequest.newBuilder()
+                .addNames("web:1")
+                .addNames("web:latest")
+                .build();
+        BuildResult result = BuildResult.newBuilder()
+                .setDigest("sha256:" + "cd".repeat(32))
+                .setBytes(7)
+                .build();
+        try (ArmedCrash crash = CrashPoint.arm("dispatch.image-recorded", 1)) {
+            assertThatThrownBy(
+                            () -> new ImageRecords(cluster.objects, cluster.leadership).built("alpha", request, result))
+                    .isInstanceOf(SimulatedCrash.class);
+            assertThat(crash.crashed()).isTrue();
+        }
+        cluster.leadership.lose(List.of());
+        cluster.leadership.win(cluster.store.depose());
+        assertThat(cluster.objects.list(IMAGES, null)).hasSize(1);
+        new ImageRecords(cluster.objects, cluster.leadership).built("alpha", request, result);
+        assertThat(cluster.objects.list(IMAGES, null)).hasSize(2).allSatisfy(image -> {
+            ImageStatus status = requireNonNull(image.getStatus());
+            assertThat(status.getDigest()).isEqualTo(result.getDigest());
+            assertThat(status.getNodes()).containsExactly("alpha");
+        });
     }
 
     private static PodStatus removed(Pod pod) {

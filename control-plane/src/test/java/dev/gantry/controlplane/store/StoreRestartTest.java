@@ -14,7 +14,9 @@ import dev.gantry.common.crash.CrashPoint;
 import dev.gantry.common.crash.SimulatedCrash;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import org.apache.zookeeper.ZooKeeper;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,6 +70,28 @@ final class StoreRestartTest {
         }
     }
 
+    @Test
+    void aReplicaThatDiedOnceRegisteredIsReplacedByItsSuccessor() throws Exception {
+        try (TestEnsemble ensemble = new TestEnsemble(directory)) {
+            Thread dead = Thread.ofPlatform().daemon().unstarted(() -> ensemble.open("", "one"));
+            // what it throws once it is interrupted is of no interest
+            dead.setUncaughtExceptionHandler((thread, failure) -> {});
+            try (ArmedCrash crash = CrashPoint.arm("store.replica-registered", 1)) {
+                dead.start();
+                assertThat(crash.awaitCrash(Duration.ofSeconds(20))).isTrue();
+                dead.interrupt();
+                dead.join();
+            }
+            try (Store store = ensemble.open("", "one")) {
+                create(store, "a", "uid-1");
+                assertThat(store.cache().get(key("a"))).isPresent();
+                try (ZooKeeper client = ensemble.client()) {
+                    assertThat(client.getChildren(StorePaths.REPLICAS, false)).containsExactly("one");
+                }
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"store.parents-made", "store.transaction-prepared", "store.transaction-acknowledged"})
     void aWriteHappensWholeOrNotAtAllAroundACrash(String point) throws IOException {
@@ -99,18 +123,17 @@ final class StoreRestartTest {
                     StoredObject made = create(store, "a" + i, "uid");
                     store.objects().write(new Write.Delete(made.key(), made), null);
                 }
-                ensemble.skip(java.time.Duration.ofMinutes(11));
+                ensemble.skip(Duration.ofMinutes(11));
                 Fence fence = store.epochs().current().fence();
-                assertThatThrownBy(() -> store.purgeTombstones(java.time.Duration.ofMinutes(10), fence))
+                assertThatThrownBy(() -> store.purgeTombstones(Duration.ofMinutes(10), fence))
                         .isInstanceOf(SimulatedCrash.class);
                 assertThat(crash.crashed()).isTrue();
             }
             try (Store store = ensemble.open("", "one")) {
                 assertThat(store.tombstoneCount()).isEqualTo(20);
-                ensemble.skip(java.time.Duration.ofMinutes(11));
+                ensemble.skip(Duration.ofMinutes(11));
                 assertThat(store.purgeTombstones(
-                                java.time.Duration.ofMinutes(10),
-                                store.epochs().current().fence()))
+                                Duration.ofMinutes(10), store.epochs().current().fence()))
                         .isEqualTo(20);
             }
         }

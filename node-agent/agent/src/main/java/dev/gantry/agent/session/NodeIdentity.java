@@ -37,6 +37,8 @@ public record NodeIdentity(
         if (contents.isEmpty()) {
             return Optional.empty();
         }
+        // left by a join that died with its last step
+        NodeJoin.keyFile(stateDirectory).delete();
         String text = new String(contents.get().body(), UTF_8);
         try {
             String[] lines = text.split("\n", 3);

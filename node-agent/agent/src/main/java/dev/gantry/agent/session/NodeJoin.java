@@ -68,7 +68,7 @@ public final class NodeJoin {
                 NodeIdentity identity = identity(nodeName, keys, token, call(token, address, request));
                 identity.save(stateDirectory);
                 IDENTITY_PERSISTED.reach();
-                keyFile().delete();
+                keyFile(stateDirectory).delete();
                 return identity;
             } catch (StatusRuntimeException e) {
                 failure = new IOException("joining at %s failed: %s".formatted(address, explain(e)), e);
@@ -114,19 +114,20 @@ public final class NodeJoin {
     }
 
     private KeyPair keys() throws IOException {
-        Optional<StateFile.Contents> pending = keyFile().read();
+        Optional<StateFile.Contents> pending = keyFile(stateDirectory).read();
         if (pending.isPresent()) {
             String text = new String(pending.get().body(), US_ASCII);
             return new KeyPair(Keys.publicKey(text.substring(0, text.indexOf('\n'))), Pem.privateKey(text));
         }
         KeyPair keys = Keys.generate();
         String text = Keys.encode(keys.getPublic()) + "\n" + Pem.encode(keys.getPrivate());
-        keyFile().write(text.getBytes(US_ASCII), Durability.POWER_LOSS);
+        keyFile(stateDirectory).write(text.getBytes(US_ASCII), Durability.POWER_LOSS);
         KEY_PERSISTED.reach();
         return keys;
     }
 
-    private StateFile keyFile() {
+    /** The key of a join that has no answer yet. */
+    static StateFile keyFile(Path stateDirectory) {
         return new StateFile(stateDirectory.resolve("join-key"), "join-key", VERSION, VERSION);
     }
 

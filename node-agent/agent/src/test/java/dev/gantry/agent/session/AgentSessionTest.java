@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import dev.gantry.common.crash.ArmedCrash;
 import dev.gantry.common.crash.CrashPoint;
+import dev.gantry.common.crash.SimulatedCrash;
 import dev.gantry.common.identity.CertificateAuthority;
 import dev.gantry.common.identity.CertificateRequest;
 import dev.gantry.common.identity.JoinToken;
@@ -41,12 +42,14 @@ import dev.gantry.wire.node.v1.Ticket;
 import dev.gantry.wire.node.v1.ToAgent;
 import io.grpc.Status;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,6 +111,19 @@ class AgentSessionTest {
         assertThat(NodeIdentity.load(fresh)).isEmpty();
         NodeIdentity identity = new NodeJoin(fresh).join(token(), List.of(leader.address()), "beta");
         assertThat(NodeIdentity.load(fresh)).contains(identity);
+    }
+
+    @Test
+    void aCrashOnceTheIdentityIsKeptHasJoinedAndLeavesNoSecondCopyOfTheKey(@TempDir Path fresh) throws Exception {
+        try (ArmedCrash crash = CrashPoint.arm("join.identity-persisted", 1)) {
+            assertThatThrownBy(() -> new NodeJoin(fresh).join(token(), List.of(leader.address()), "beta"))
+                    .isInstanceOf(SimulatedCrash.class);
+            assertThat(crash.crashed()).isTrue();
+        }
+        assertThat(NodeIdentity.load(fresh)).map(NodeIdentity::nodeName).contains("beta");
+        try (Stream<Path> files = Files.list(fresh)) {
+            assertThat(files).containsExactly(fresh.resolve("identity"));
+        }
     }
 
     @Test

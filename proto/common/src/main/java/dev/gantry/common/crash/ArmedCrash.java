@@ -10,21 +10,23 @@ import org.jspecify.annotations.Nullable;
 public final class ArmedCrash implements AutoCloseable {
     private final String point;
     private final int hit;
-    private final boolean real;
+    /** The test that armed it; null for a real death. */
+    private final @Nullable String test;
+
     private final AtomicInteger hits = new AtomicInteger();
     private final CountDownLatch crashed = new CountDownLatch(1);
 
-    private ArmedCrash(String point, int hit, boolean real) {
+    private ArmedCrash(String point, int hit, @Nullable String test) {
         if (hit < 1) {
             throw new IllegalArgumentException("Hit of crash point %s is %d, expected 1 or more".formatted(point, hit));
         }
         this.point = point;
         this.hit = hit;
-        this.real = real;
+        this.test = test;
     }
 
-    static ArmedCrash simulated(String point, int hit) {
-        return new ArmedCrash(point, hit, false);
+    static ArmedCrash simulated(String point, int hit, String test) {
+        return new ArmedCrash(point, hit, test);
     }
 
     static @Nullable ArmedCrash fromEnvironment() {
@@ -35,10 +37,10 @@ public final class ArmedCrash implements AutoCloseable {
     static ArmedCrash parse(String setting) {
         int colon = setting.indexOf(':');
         if (colon < 0) {
-            return new ArmedCrash(setting, 1, true);
+            return new ArmedCrash(setting, 1, null);
         }
         try {
-            return new ArmedCrash(setting.substring(0, colon), Integer.parseInt(setting.substring(colon + 1)), true);
+            return new ArmedCrash(setting.substring(0, colon), Integer.parseInt(setting.substring(colon + 1)), null);
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException(
                     "gantry.crash is '%s', expected a name or name:n, as in pod.spec-persisted:2".formatted(setting),
@@ -53,11 +55,12 @@ public final class ArmedCrash implements AutoCloseable {
         if (!name.equals(point) || hits.incrementAndGet() != hit) {
             return;
         }
-        if (real) {
-            Runtime.getRuntime().halt(CrashPoint.EXIT_CODE);
+        if (test != null) {
+            CrashRecord.add(point, test);
+            crashed.countDown();
+            throw new SimulatedCrash(point);
         }
-        crashed.countDown();
-        throw new SimulatedCrash(point);
+        Runtime.getRuntime().halt(CrashPoint.EXIT_CODE);
     }
 
     /** Whether the "process" is dead. */

@@ -2,8 +2,6 @@ package dev.gantry.common.crash;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * SPEC_PERSISTED.reach();
  * }</pre>
  *
- * <p>Names are constants, so that the list of all points can be read from the code. A point is placed after each step that leaves something behind.
+ * <p>Names are constants, so that the list of all points can be read from the code: the build does, and fails for a point at which no test has failed. A point is placed after each step that leaves something behind.
  *
  * <p>Two ways to arm one:
  *
@@ -28,57 +26,53 @@ import org.jspecify.annotations.Nullable;
  *       nth hit (the first is 1) halts the process with exit code {@value #EXIT_CODE}, running no shutdown hook.
  * </ul>
  *
- * <p>Unarmed, {@link #reach} reads two fields. Safe for use by many threads; only one point is armed at a time.
+ * <p>Unarmed, {@link #reach} reads one field. Safe for use by many threads; only one point is armed at a time.
  */
 public final class CrashPoint {
     /** How a process ends that was halted at a point. */
     public static final int EXIT_CODE = 86;
 
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9]*(-[a-z0-9]+)*(\\.[a-z0-9]+(-[a-z0-9]+)*)+");
-    private static final ConcurrentHashMap<String, CrashPoint> ALL = new ConcurrentHashMap<>();
+    private static final Object LOCK = new Object();
 
     private static volatile @Nullable ArmedCrash armed = ArmedCrash.fromEnvironment();
 
     private final String name;
-    private volatile boolean reached;
 
     private CrashPoint(String name) {
         this.name = name;
     }
 
     /**
-     * The point of this name; the same one for equal names.
+     * The point of this name.
      *
      * @param name subsystem and step, lower-case: {@code pod.spec-persisted}
      */
     public static CrashPoint of(String name) {
+        return new CrashPoint(checked(name));
+    }
+
+    private static String checked(String name) {
         requireNonNull(name, "name is null");
         if (!NAME.matcher(name).matches()) {
             throw new IllegalArgumentException(
                     "Crash point '%s' must be lower-case words, as in pod.spec-persisted".formatted(name));
         }
-        return ALL.computeIfAbsent(name, CrashPoint::new);
-    }
-
-    /** Every point of the classes that are initialized, by name. */
-    public static List<CrashPoint> all() {
-        return ALL.values().stream().sorted((a, b) -> a.name.compareTo(b.name)).toList();
-    }
-
-    /** Names of the points that this process has reached so far. */
-    public static List<String> reachedNames() {
-        return all().stream().filter(CrashPoint::reached).map(CrashPoint::name).toList();
+        return name;
     }
 
     /**
-     * Arms a point in this process until the returned crash is closed.
+     * Arms a point in this process until the returned crash is closed. When it is hit, the calling class is recorded as the test that shows what follows.
      *
      * @param hit which hit ends the "process"; the first is 1
      * @throws IllegalStateException when a point is armed already
      */
     public static ArmedCrash arm(String name, int hit) {
-        ArmedCrash crash = ArmedCrash.simulated(of(name).name, hit);
-        synchronized (ALL) {
+        Class<?> test = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE)
+                .getCallerClass()
+                .getNestHost();
+        ArmedCrash crash = ArmedCrash.simulated(checked(name), hit, test.getName());
+        synchronized (LOCK) {
             if (armed != null) {
                 throw new IllegalStateException("Crash point %s is armed already; close it first".formatted(armed));
             }
@@ -88,7 +82,7 @@ public final class CrashPoint {
     }
 
     static void disarm(ArmedCrash crash) {
-        synchronized (ALL) {
+        synchronized (LOCK) {
             if (armed == crash) {
                 armed = null;
             }
@@ -99,21 +93,12 @@ public final class CrashPoint {
         return name;
     }
 
-    /** Whether this process has come here. */
-    public boolean reached() {
-        return reached;
-    }
-
     /**
      * Says that the step before this line is done.
      *
      * @throws SimulatedCrash when a test wants the process to be dead from here on
      */
     public void reach() {
-        if (!reached) {
-            reached = true;
-            ReachedPoints.record(name);
-        }
         ArmedCrash crash = armed;
         if (crash != null) {
             crash.reached(name);
