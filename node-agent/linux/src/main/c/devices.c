@@ -6,6 +6,7 @@
 
 #include "mount.h"
 #include "report.h"
+#include "shm.h"
 
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER 0x5441
@@ -16,7 +17,10 @@ static const struct {
     unsigned major, minor;
 } devices[DEVICE_COUNT] = {{"null", 1, 3}, {"zero", 1, 5}, {"full", 1, 7}, {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0}};
 
-void devices_prepare(struct rootfs *fs) {
+void devices_prepare(struct rootfs *fs, const struct spec *spec) {
+    if (spec->shm != NULL) {
+        fs->shm = shm_copy(spec->shm);
+    }
     for (unsigned i = 0; i < DEVICE_COUNT; i++) {
         char path[16] = "/dev/";
         strcat(path, devices[i].name);
@@ -79,12 +83,13 @@ void devices_enter(struct rootfs *fs, const struct spec *spec) {
     const char *pts_options[] = {"ptmxmode", "666", "mode", "620", "gid", "5", NULL};
     fs->pts = new_mount("devpts", ATTR_NOSUID | ATTR_NOEXEC, pts_options);
     mount_sub(dev, "pts", 0755, fs->pts);
-    char size[24];
-    *put_number(size, spec->shm_size) = 0;
-    const char *shm_options[] = {"mode", "1777", "size", size, NULL};
-    int shm = new_mount("tmpfs", ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC, shm_options);
-    mount_sub(dev, "shm", 01777, shm);
-    close(shm);
+    if (fs->shm < 0) {
+        char size[24];
+        *put_number(size, spec->shm_size) = 0;
+        const char *shm_options[] = {"mode", "1777", "size", size, NULL};
+        fs->shm = new_mount("tmpfs", ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC, shm_options);
+    }
+    mount_sub(dev, "shm", 01777, fs->shm);
     int queue = new_mount("mqueue", ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC, NULL);
     mount_sub(dev, "mqueue", 0755, queue);
     close(queue);

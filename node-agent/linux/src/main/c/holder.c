@@ -12,19 +12,22 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include "report.h"
+#include "shm.h"
 #include "sys.h"
 
 #define CLIENTS 8
 #define REQUEST 256
 #define NAME 64
 
-// A request is a line, "create NAME BASE", "rename NAME NAME", "release NAME", "list", "version" or "end"; the reply is lines, the last one "ok" or "error NUMBER TEXT".
-// Namespaces are told as "NAME BASE NET IPC UTS USER", the last four being descriptors of this process.
+// A request is a line, "create NAME BASE SHM-SIZE", "rename NAME NAME", "release NAME", "list", "version" or "end"; the reply is lines, the last one "ok" or "error NUMBER TEXT".
+// Namespaces are told as "NAME BASE NET IPC UTS USER SHM", the last five being descriptors of this process: of namespaces, and of the mount that is the pod's /dev/shm.
 struct held {
     struct held *next;
     char name[NAME];
     uint32_t base;
     int net, ipc, uts, user;
+    struct shm shm;
 };
 
 static struct held *all;
@@ -67,6 +70,7 @@ static bool write_map(int pid, const char *file, uint32_t base) {
 }
 
 static void let_go(struct held *held) {
+    shm_free(&held->shm);
     close(held->net);
     close(held->ipc);
     close(held->uts);
@@ -75,7 +79,7 @@ static void let_go(struct held *held) {
 }
 
 // A child in new namespaces lives only until they are opened.
-static struct held *create(const char *name, uint32_t base) {
+static struct held *create(const char *name, uint32_t base, uint64_t shm_size) {
     struct held *held = calloc(1, sizeof *held);
     int gate[2];
     if (held == NULL || pipe2(gate, O_CLOEXEC) != 0) {
@@ -92,14 +96,16 @@ static struct held *create(const char *name, uint32_t base) {
         _exit(0);
     }
     close(gate[0]);
-    held->net = held->ipc = held->uts = held->user = -1;
+    held->net = held->ipc = held->uts = held->user = held->shm.fd = -1;
+    held->base = base;
     bool made = pid > 0 && (base == 0 || (write_map((int)pid, "/uid_map", base) && write_map((int)pid, "/gid_map", base)));
     if (made) {
         held->net = open_namespace((int)pid, "net");
         held->ipc = open_namespace((int)pid, "ipc");
         held->uts = open_namespace((int)pid, "uts");
         held->user = base != 0 ? open_namespace((int)pid, "user") : -1;
-        made = held->net >= 0 && held->ipc >= 0 && held->uts >= 0 && (base == 0 || held->user >= 0);
+        made = held->net >= 0 && held->ipc >= 0 && held->uts >= 0 && (base == 0 || held->user >= 0)
+            && shm_make(&held->shm, base, shm_size);
     }
     int error = errno;
     close(gate[1]);
@@ -113,7 +119,6 @@ static struct held *create(const char *name, uint32_t base) {
         return NULL;
     }
     strcpy(held->name, name);
-    held->base = base;
     held->next = all;
     all = held;
     return held;
@@ -166,10 +171,11 @@ static char *put_descriptor(char *at, int fd) {
 }
 
 static void reply_held(int fd, const struct held *held) {
-    char line[NAME + 80];
+    char line[NAME + 96];
     char *at = put_string(line, line + NAME, held->name);
     at = put_descriptor(at, (int)held->base);
     at = put_descriptor(put_descriptor(put_descriptor(put_descriptor(at, held->net), held->ipc), held->uts), held->user);
+    at = put_descriptor(at, held->shm.fd);
     *at++ = '\n';
     reply(fd, line, (size_t)(at - line));
 }
@@ -182,8 +188,8 @@ static bool good_name(const char *name) {
 
 // False when this process shall end.
 static bool serve(int fd, char *line) {
-    char *words[3] = {line, "", ""};
-    for (int i = 1; i < 3; i++) {
+    char *words[4] = {line, "", "", ""};
+    for (int i = 1; i < 4; i++) {
         char *space = strchr(words[i - 1], ' ');
         if (space == NULL) {
             break;
@@ -215,7 +221,7 @@ static bool serve(int fd, char *line) {
             reply_error(fd, EEXIST, "the name is taken with another user namespace");
             return true;
         }
-        held = held == NULL ? create(words[1], base) : held;
+        held = held == NULL ? create(words[1], base, strtoull(words[3], NULL, 10)) : held;
         if (held == NULL) {
             reply_error(fd, errno, "the namespaces could not be made");
             return true;
@@ -285,11 +291,11 @@ static bool receive(struct connection *connection, bool *closed) {
     return true;
 }
 
-static void tell(int status, const char *kind, uint64_t first, uint64_t second) {
+static void tell_started(int status) {
     char line[64];
-    char *at = put_number(put_string(line, line + 4, kind), first);
+    char *at = put_number(put_string(line, line + 4, "S "), (uint64_t)getpid());
     *at++ = ' ';
-    at = put_number(at, second);
+    at = put_number(at, start_time_of(getpid()));
     *at++ = '\n';
     (void)!write(status, line, (size_t)(at - line));
 }
@@ -297,12 +303,15 @@ static void tell(int status, const char *kind, uint64_t first, uint64_t second) 
 int holder_run(int directory, int status) {
     prctl(PR_SET_NAME, "gantry-holder", 0, 0, 0);
     // of its own, so that nothing that is unmounted on the host stays busy in here
-    int listener = unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) == 0 ? listen_in(directory) : -1;
-    if (listener < 0) {
-        tell(status, "E ", (uint64_t)errno, 0);
-        return 1;
+    if (fchdir(directory) != 0 || unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0) {
+        die("make a mount namespace for the holder");
     }
-    tell(status, "S ", (uint64_t)getpid(), start_time_of(getpid()));
+    shm_begin();
+    int listener = listen_in(directory);
+    if (listener < 0) {
+        die("listen at the holder's socket");
+    }
+    tell_started(status);
     close(status);
     for (int number = 1; number < 32; number++) {
         if (number != SIGCHLD) {

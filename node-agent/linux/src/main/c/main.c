@@ -108,7 +108,6 @@ static int run(void) {
         return 1;
     }
     quiet_streams();
-    report_failure = tell_failure;
     int signal_fd = signals();
     if (fchdir(directory) != 0 || signal_fd < 0) {
         tell_failure(errno, "enter the run directory");
@@ -144,6 +143,7 @@ int main(int count, char **arguments) {
         return 1;
     }
     setsid();
+    report_failure = tell_failure;
     if (holder) {
         quiet_streams();
         if (!leave_agents_cgroup(arguments + 2)) {

@@ -17,7 +17,7 @@ void rootfs_prepare(struct rootfs *fs, struct spec *spec) {
             die_about("open the user namespace", spec->user_namespace);
         }
     }
-    devices_prepare(fs);
+    devices_prepare(fs, spec);
     binds_prepare(spec, userns);
     if (userns >= 0) {
         close(userns);
@@ -28,6 +28,7 @@ void rootfs_release(struct rootfs *fs, struct spec *spec) {
     for (unsigned i = 0; i < DEVICE_COUNT; i++) {
         close(fs->devices[i]);
     }
+    close(fs->shm);
     for (unsigned i = 0; i < spec->mount_count; i++) {
         close(spec->mounts[i].fd);
     }
@@ -68,6 +69,28 @@ static void enter_cgroups(int sys, const struct spec *spec, unsigned attributes)
     close(all);
 }
 
+// The kernel looks at the writer's namespaces, not at where /proc was mounted; so this is done by a process that has joined them all.
+static void set_sysctls(int proc, const struct spec *spec) {
+    for (unsigned i = 0; i < spec->sysctls.count; i++) {
+        char path[512];
+        const char *end = path + sizeof path - 1;
+        char *name = put_string(path, end, "sys/");
+        *put_string(name, end, spec->sysctls.at[i]) = 0;
+        char *value = strchr(path, '=');
+        if (value == NULL) {
+            errno = ENAMETOOLONG;
+            die_about("set the kernel parameter", name);
+        }
+        *value = 0;
+        value = strchr(spec->sysctls.at[i], '=') + 1;
+        int fd = open_in(proc, path, O_WRONLY, 0, RESOLVE_BENEATH_FLAG | RESOLVE_NO_SYMLINKS_FLAG | RESOLVE_NO_XDEV_FLAG);
+        if (fd < 0 || !write_whole(fd, value, strlen(value))) {
+            die_about("set the kernel parameter", name);
+        }
+        close(fd);
+    }
+}
+
 void rootfs_enter(struct rootfs *fs, struct spec *spec) {
     bool privileged = (spec->flags & FLAG_PRIVILEGED) != 0;
     umask(0);
@@ -76,6 +99,7 @@ void rootfs_enter(struct rootfs *fs, struct spec *spec) {
     }
     fs->proc = new_mount("proc", ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC, NULL);
     place(fs->root, fs->proc, "proc");
+    set_sysctls(fs->proc, spec);
     devices_enter(fs, spec);
     int sys = new_mount("sysfs", ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC | (privileged ? 0 : ATTR_RDONLY), NULL);
     place(fs->root, sys, "sys");

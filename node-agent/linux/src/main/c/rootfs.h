@@ -9,6 +9,8 @@
 struct rootfs {
     // detached copies of the host's device nodes, read-only: writable to a program, but not to chmod
     int devices[DEVICE_COUNT];
+    // a detached copy of the pod's /dev/shm, or -1
+    int shm;
     int root;
     int proc;
     int pts;

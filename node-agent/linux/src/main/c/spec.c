@@ -94,6 +94,7 @@ static bool take(struct spec *spec, const struct record *record) {
     case TAG_CGROUP_MOUNT: add(&spec->cgroup_mounts, value); return true;
     case TAG_MASKED: add(&spec->masked, value); return true;
     case TAG_READ_ONLY: add(&spec->read_only, value); return true;
+    case TAG_SYSCTL: add(&spec->sysctls, value); return strchr(value, '=') != NULL;
     case TAG_UPPER: spec->upper = value; return true;
     case TAG_WORK: spec->work = value; return true;
     case TAG_CGROUP2: spec->cgroup2 = value; return true;
@@ -107,6 +108,7 @@ static bool take(struct spec *spec, const struct record *record) {
     case TAG_UTS: spec->uts = value; return true;
     case TAG_USER_NAMESPACE: spec->user_namespace = value; return true;
     case TAG_OOM_FILE: spec->oom_file = value; return true;
+    case TAG_SHM: spec->shm = value; return true;
     case TAG_LOG_LIMITS: {
         struct {
             uint64_t bytes, files;
@@ -201,7 +203,7 @@ const char *spec_read(int fd, struct spec *spec) {
         || !allocate(&spec->layers, counts[TAG_LAYER]) || !allocate(&spec->cgroups, counts[TAG_CGROUP])
         || !allocate(&spec->launcher_cgroups, counts[TAG_LAUNCHER_CGROUP])
         || !allocate(&spec->cgroup_mounts, counts[TAG_CGROUP_MOUNT]) || !allocate(&spec->masked, counts[TAG_MASKED])
-        || !allocate(&spec->read_only, counts[TAG_READ_ONLY])) {
+        || !allocate(&spec->read_only, counts[TAG_READ_ONLY]) || !allocate(&spec->sysctls, counts[TAG_SYSCTL])) {
         return "out of memory";
     }
     at = sizeof head;

@@ -41,6 +41,8 @@ enum tag {
     TAG_TARGET = 30,
     TAG_FLAGS = 31,
     TAG_SHM_SIZE = 32,
+    TAG_SHM = 33,
+    TAG_SYSCTL = 34,
     TAG_COUNT
 };
 
@@ -86,9 +88,11 @@ struct strings {
 };
 
 struct spec {
-    struct strings arguments, environment, layers, cgroups, launcher_cgroups, cgroup_mounts, masked, read_only;
+    struct strings arguments, environment, layers, cgroups, launcher_cgroups, cgroup_mounts, masked, read_only, sysctls;
     const char *upper, *work, *cgroup2, *log, *hostname, *directory, *apparmor, *selinux, *network, *ipc, *uts, *user_namespace,
         *oom_file;
+    // /proc/PID/fd/N of the process that holds the pod's /dev/shm in its mount namespace; NULL for one of this container's own
+    const char *shm;
     uint64_t log_bytes;
     uint32_t log_files;
     uint32_t uid, gid;

@@ -269,7 +269,7 @@ static const char *await_exec(struct spec *spec, struct started *started, int fi
 const char *start_process(struct spec *spec, struct started *started, int *error) {
     bool exec = (spec->flags & FLAG_EXEC) != 0;
     struct channel channel;
-    struct rootfs fs = {.root = -1, .proc = -1, .pts = -1, .terminal = -1};
+    struct rootfs fs = {.shm = -1, .root = -1, .proc = -1, .pts = -1, .terminal = -1};
     *error = 0;
     if (!open_channel(&channel, spec) || !give_streams(&channel, spec)) {
         *error = errno;

@@ -11,9 +11,12 @@ import java.util.Optional;
  * <p>{@code LauncherNamespaceHolder.open(Path directory)} gives the real one; the directory is the same for every agent of the host, beneath /run.
  */
 public interface NamespaceHolder extends AutoCloseable {
+    /** Size of a pod's /dev/shm in bytes: that of Docker and containerd. Who needs more mounts a volume in memory there. */
+    long SHARED_MEMORY_BYTES = 64L << 20;
+
     /**
      * Makes a network, an ipc and a uts namespace, and with {@code userBase} a user namespace that owns them, all in one clone (a network namespace made beforehand would
-     * forbid sysfs and raw sockets inside). The same ones when the name is taken.
+     * forbid sysfs and raw sockets inside); and a tmpfs that will be /dev/shm of every container that is to share these. The same ones when the name is taken.
      *
      * @param name at most 63 letters, digits, dots, underscores and hyphens: a pod uid, or a name of a pool
      * @param userBase first host id of the 65,536 that the user namespace maps to 0 and up; 0 for no user namespace
@@ -44,8 +47,15 @@ public interface NamespaceHolder extends AutoCloseable {
     /**
      * @param networkPath opens the network namespace, from this process or a launcher, while the holder lives: {@code /proc/PID/fd/N}
      * @param userPath empty without a user namespace
-     * @param userBase 0 without one
+     * @param sharedMemoryPath for {@code LaunchSpec.Text.SHARED_MEMORY}; in no mount namespace but the holder's
+     * @param userBase 0 without a user namespace
      */
     record PodNamespaces(
-            String name, String networkPath, String ipcPath, String utsPath, String userPath, int userBase) {}
+            String name,
+            String networkPath,
+            String ipcPath,
+            String utsPath,
+            String userPath,
+            String sharedMemoryPath,
+            int userBase) {}
 }

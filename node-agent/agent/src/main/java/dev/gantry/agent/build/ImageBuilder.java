@@ -72,6 +72,7 @@ public final class ImageBuilder implements Builder {
                             "SETPCAP",
                             "SETUID",
                             "SYS_CHROOT"),
+                    Set.of(),
                     false,
                     false,
                     "default",

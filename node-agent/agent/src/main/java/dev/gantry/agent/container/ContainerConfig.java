@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param hostname null for the host's (shared uts namespace)
  * @param namespaces whose namespaces it joins
  * @param mounts in order
+ * @param resourceLimits rlimits; others stay what the agent's are
+ * @param sysctls kernel parameters by name, {@code net.core.somaxconn} or {@code net/core/somaxconn}; only such as belong to the network or ipc namespace
  * @param cgroup the parent beneath the agent's tree, such as {@code pods/<uid>}; the container gets a child of its own
  * @param logFile the log, in CRI format; null for output by {@link ContainerRuntime.Container#attach} only
  * @param terminal whether it has a terminal instead of pipes
@@ -41,6 +43,8 @@ public record ContainerConfig(
         Namespaces namespaces,
         List<Mount> mounts,
         Limits limits,
+        List<ResourceLimit> resourceLimits,
+        Map<String, String> sysctls,
         Security security,
         String cgroup,
         @Nullable Log logFile,
@@ -54,6 +58,8 @@ public record ContainerConfig(
         arguments = List.copyOf(arguments);
         additionalGroups = List.copyOf(additionalGroups);
         mounts = List.copyOf(mounts);
+        resourceLimits = List.copyOf(resourceLimits);
+        sysctls = Map.copyOf(sysctls);
         environment = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(environment));
     }
 
@@ -64,6 +70,7 @@ public record ContainerConfig(
      * @param ipc path, or null for a new one
      * @param uts path, or null for a new one
      * @param user path of a user namespace to join; null for the host's
+     * @param sharedMemory the pod's /dev/shm, as the namespace holder tells it; null for one of the container's own
      * @param userBase first host id of the user namespace's 65,536; 0 without one
      */
     public record Namespaces(
@@ -71,6 +78,7 @@ public record ContainerConfig(
             @Nullable String ipc,
             @Nullable String uts,
             @Nullable String user,
+            @Nullable String sharedMemory,
             int userBase) {}
 
     /**
@@ -91,13 +99,27 @@ public record ContainerConfig(
     public record Limits(long cpuMilli, long cpuShares, long memoryBytes, long pids, int oomScoreAdjust) {}
 
     /**
+     * A limit of each process, by setrlimit(2). Where the agent may not raise a hard limit (no CAP_SYS_RESOURCE), that of the agent stays.
+     *
+     * @param name as in {@code docker run --ulimit}: nofile, nproc, core …
+     * @param soft in the resource's own unit; -1 for unlimited
+     * @param hard as soft, and not below it
+     */
+    public record ResourceLimit(String name, long soft, long hard) {
+        /** Those of Docker since version 29 and of systemd: a low soft limit for programs that close or select(2) every descriptor, and room for those that raise it. */
+        public static final List<ResourceLimit> DEFAULTS = List.of(new ResourceLimit("nofile", 1024, 524_288));
+    }
+
+    /**
      * @param capabilities the final set, names without CAP_
+     * @param ambientCapabilities those of them that also a process of a user other than root has, without a file that grants them. None in Kubernetes and Docker
      * @param seccompProfile {@code default}, {@code unconfined}, or the path of a profile
      * @param maskedPaths hidden from the container
      * @param readOnlyPaths visible, not writable
      */
     public record Security(
             Set<String> capabilities,
+            Set<String> ambientCapabilities,
             boolean privileged,
             boolean noNewPrivileges,
             String seccompProfile,
@@ -107,6 +129,7 @@ public record ContainerConfig(
             List<String> readOnlyPaths) {
         public Security {
             capabilities = Set.copyOf(capabilities);
+            ambientCapabilities = Set.copyOf(ambientCapabilities);
             maskedPaths = List.copyOf(maskedPaths);
             readOnlyPaths = List.copyOf(readOnlyPaths);
         }

@@ -82,6 +82,8 @@ record ContainerState(String bootId, ContainerConfig config, ContainerUser user)
                 config.namespaces(),
                 config.mounts(),
                 config.limits(),
+                config.resourceLimits(),
+                config.sysctls(),
                 config.security(),
                 config.cgroup(),
                 config.logFile(),

@@ -1,5 +1,6 @@
 package dev.gantry.agent.container;
 
+import dev.gantry.linux.NamespaceHolder;
 import dev.gantry.linux.ProcessIdentity;
 import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.linux.cgroup.CgroupTree;
@@ -8,6 +9,7 @@ import dev.gantry.linux.launcher.LaunchSpec;
 import dev.gantry.linux.launcher.LaunchSpec.Flag;
 import dev.gantry.linux.launcher.LaunchSpec.MountFlag;
 import dev.gantry.linux.launcher.LaunchSpec.Text;
+import dev.gantry.linux.launcher.ResourceLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,11 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Policy into mechanism: what a launcher is told for a container, or for a process inside one. */
 final class LaunchOrders {
-    private static final int RLIMIT_NOFILE = 7;
-    private static final long OPEN_FILES = 1 << 20;
-    private static final long SHARED_MEMORY = 64L << 20;
     private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    private static final String LABEL_REASON = "CreateContainerConfigError";
+    private static final String CONFIG_REASON = "CreateContainerConfigError";
 
     private LaunchOrders() {}
 
@@ -66,7 +65,10 @@ final class LaunchOrders {
         } else {
             spec.add(Flag.HOLD_OUTPUT);
         }
-        spec.sharedMemory(SHARED_MEMORY);
+        spec.sharedMemory(NamespaceHolder.SHARED_MEMORY_BYTES);
+        for (Map.Entry<String, String> parameter : KernelParameters.of(config).entrySet()) {
+            spec.add(Text.SYSCTL, parameter.getKey() + "=" + parameter.getValue());
+        }
         addIf(spec, config.readOnlyRoot(), Flag.READ_ONLY_ROOT);
         addIf(spec, config.terminal(), Flag.TERMINAL);
         addIf(spec, config.stdin(), Flag.STDIN);
@@ -130,11 +132,8 @@ final class LaunchOrders {
         for (int group : user.groups()) {
             spec.group(group);
         }
-        long capabilities =
-                security.privileged() ? Capabilities.mask(Capabilities.names()) : capabilities(security.capabilities());
-        // execve takes a user's capabilities away anyway, unless they are ambient, which nobody has asked for
-        spec.capabilities(capabilities, user.uid() == 0 ? capabilities : 0, 0, 0);
-        spec.limit(RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES);
+        addCapabilities(spec, security, user);
+        addLimits(spec, config.resourceLimits());
         spec.oomScore(config.limits().oomScoreAdjust());
         filter.ifPresent(spec::seccomp);
         addLabels(spec, security);
@@ -143,11 +142,37 @@ final class LaunchOrders {
         return spec;
     }
 
-    private static long capabilities(Set<String> names) throws ContainerException {
+    /** execve takes those of a user other than root away, but for the ambient ones; the others are a bound for files that grant some. */
+    private static void addCapabilities(LaunchSpec spec, ContainerConfig.Security security, ContainerUser user)
+            throws ContainerException {
+        if (!security.privileged() && !security.capabilities().containsAll(security.ambientCapabilities())) {
+            throw new ContainerException(
+                    CONFIG_REASON,
+                    "Ambient capabilities are %s, and the container's own only %s: add them there"
+                            .formatted(security.ambientCapabilities(), security.capabilities()));
+        }
         try {
-            return Capabilities.mask(names);
+            long all = Capabilities.mask(security.privileged() ? Capabilities.names() : security.capabilities());
+            long ambient = user.uid() == 0 ? 0 : Capabilities.mask(security.ambientCapabilities());
+            spec.capabilities(all, user.uid() == 0 ? all : ambient, ambient, ambient);
         } catch (IllegalArgumentException e) {
-            throw new ContainerException("CreateContainerConfigError", String.valueOf(e.getMessage()), e);
+            throw new ContainerException(CONFIG_REASON, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static void addLimits(LaunchSpec spec, List<ContainerConfig.ResourceLimit> limits)
+            throws ContainerException {
+        try {
+            for (ContainerConfig.ResourceLimit limit : limits) {
+                if (Long.compareUnsigned(limit.soft(), limit.hard()) > 0) {
+                    throw new IllegalArgumentException("The soft limit of %s, %s, is above the hard one, %s"
+                            .formatted(limit.name(), limit.soft(), limit.hard()));
+                }
+                // -1 is RLIM_INFINITY
+                spec.limit(ResourceLimits.number(limit.name()), limit.soft(), limit.hard());
+            }
+        } catch (IllegalArgumentException e) {
+            throw new ContainerException(CONFIG_REASON, String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -158,7 +183,7 @@ final class LaunchOrders {
             Path enabled = Path.of("/sys/module/apparmor/parameters/enabled");
             if (!Files.exists(enabled) || !Files.readString(enabled).startsWith("Y")) {
                 throw new ContainerException(
-                        LABEL_REASON,
+                        CONFIG_REASON,
                         "The AppArmor profile '%s' is asked for, but this host's kernel has no AppArmor: choose another node, or drop the profile"
                                 .formatted(apparmor));
             }
@@ -168,7 +193,7 @@ final class LaunchOrders {
         if (selinux != null) {
             if (!Files.exists(Path.of("/sys/fs/selinux/enforce"))) {
                 throw new ContainerException(
-                        LABEL_REASON,
+                        CONFIG_REASON,
                         "The SELinux label '%s' is asked for, but this host's kernel has no SELinux: choose another node, or drop the label"
                                 .formatted(selinux));
             }
@@ -201,6 +226,7 @@ final class LaunchOrders {
         addText(spec, Text.IPC, namespaces.ipc());
         addText(spec, Text.UTS, namespaces.uts());
         addText(spec, Text.USER_NAMESPACE, namespaces.user());
+        addText(spec, Text.SHARED_MEMORY, namespaces.sharedMemory());
         addText(spec, Text.HOSTNAME, config.hostname());
         addIf(spec, config.hostname() == null && namespaces.uts() == null, Flag.HOST_UTS);
     }

@@ -25,7 +25,8 @@ public interface PodNetwork {
      * @param ipcNamespace as networkNamespace
      * @param utsNamespace as networkNamespace
      * @param userNamespace as networkNamespace; empty without one
-     * @param userBase first host id of its 65,536; 0 without one
+     * @param sharedMemory the pod's /dev/shm, as the holder tells it
+     * @param userBase first host id of the user namespace's 65,536; 0 without one
      * @param address IPv4
      */
     record Attachment(
@@ -33,6 +34,7 @@ public interface PodNetwork {
             String ipcNamespace,
             String utsNamespace,
             String userNamespace,
+            String sharedMemory,
             int userBase,
             String address) {}
 

@@ -126,6 +126,7 @@ public final class RoutedPodNetwork implements PodNetwork, AutoCloseable {
                 namespaces.ipcPath(),
                 namespaces.utsPath(),
                 namespaces.userPath(),
+                namespaces.sharedMemoryPath(),
                 namespaces.userBase(),
                 pod.address());
     }

@@ -75,6 +75,8 @@ record ContainerAssembly(
                 namespaces(),
                 mounts,
                 limits(),
+                ContainerConfig.ResourceLimit.DEFAULTS,
+                spec.getSysctlsMap(),
                 security(),
                 PodCgroups.path(pod.getUid()),
                 new ContainerConfig.Log(
@@ -200,13 +202,14 @@ record ContainerAssembly(
 
     private ContainerConfig.Namespaces namespaces() {
         if (attachment == null) {
-            return new ContainerConfig.Namespaces(null, null, null, null, 0);
+            return new ContainerConfig.Namespaces(null, null, null, null, null, 0);
         }
         return new ContainerConfig.Namespaces(
                 blankToNull(attachment.networkNamespace()),
                 blankToNull(attachment.ipcNamespace()),
                 blankToNull(attachment.utsNamespace()),
                 blankToNull(attachment.userNamespace()),
+                blankToNull(attachment.sharedMemory()),
                 attachment.userBase());
     }
 
@@ -239,6 +242,7 @@ record ContainerAssembly(
         };
         return new ContainerConfig.Security(
                 Set.copyOf(security.getCapabilitiesList()),
+                Set.of(),
                 security.getPrivileged(),
                 security.getNoNewPrivileges(),
                 profile,

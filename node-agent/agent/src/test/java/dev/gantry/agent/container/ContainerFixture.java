@@ -231,9 +231,12 @@ final class ContainerFixture implements AutoCloseable {
         private long logBytes = 1 << 20;
         private int logFiles = 3;
         private ContainerConfig.Limits limits = new ContainerConfig.Limits(0, 0, 0, 0, 0);
-        private ContainerConfig.Namespaces namespaces = new ContainerConfig.Namespaces(null, null, null, null, 0);
+        private ContainerConfig.Namespaces namespaces = new ContainerConfig.Namespaces(null, null, null, null, null, 0);
+        private List<ContainerConfig.ResourceLimit> resourceLimits = ContainerConfig.ResourceLimit.DEFAULTS;
+        private Map<String, String> sysctls = Map.of();
+        private Set<String> ambient = Set.of();
         private ContainerConfig.Security security = new ContainerConfig.Security(
-                DEFAULT_CAPABILITIES, false, false, "default", null, null, MASKED, READ_ONLY);
+                DEFAULT_CAPABILITIES, Set.of(), false, false, "default", null, null, MASKED, READ_ONLY);
 
         Builder(String id, List<String> arguments) {
             this.id = id;
@@ -304,13 +307,29 @@ final class ContainerFixture implements AutoCloseable {
 
         Builder security(Set<String> capabilities, boolean privileged, boolean noNewPrivileges, String seccomp) {
             security = new ContainerConfig.Security(
-                    capabilities, privileged, noNewPrivileges, seccomp, null, null, MASKED, READ_ONLY);
+                    capabilities, ambient, privileged, noNewPrivileges, seccomp, null, null, MASKED, READ_ONLY);
+            return this;
+        }
+
+        /** Before {@link #security}. */
+        Builder ambient(Set<String> capabilities) {
+            ambient = capabilities;
+            return this;
+        }
+
+        Builder sysctls(Map<String, String> value) {
+            sysctls = value;
+            return this;
+        }
+
+        Builder limit(String name, long soft, long hard) {
+            resourceLimits = List.of(new ContainerConfig.ResourceLimit(name, soft, hard));
             return this;
         }
 
         Builder labelled(@Nullable String apparmor, @Nullable String selinux) {
             security = new ContainerConfig.Security(
-                    DEFAULT_CAPABILITIES, false, false, "default", apparmor, selinux, MASKED, READ_ONLY);
+                    DEFAULT_CAPABILITIES, Set.of(), false, false, "default", apparmor, selinux, MASKED, READ_ONLY);
             return this;
         }
 
@@ -330,6 +349,8 @@ final class ContainerFixture implements AutoCloseable {
                     namespaces,
                     mounts,
                     limits,
+                    resourceLimits,
+                    sysctls,
                     security,
                     "pods/p1",
                     logged ? new ContainerConfig.Log(log(id), logBytes, logFiles) : null,

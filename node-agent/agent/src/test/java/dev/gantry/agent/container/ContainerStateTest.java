@@ -36,12 +36,16 @@ class ContainerStateTest {
                     "user:group",
                     List.of(7L),
                     "web-0",
-                    new ContainerConfig.Namespaces("/proc/1/fd/3", "/proc/1/fd/4", "/proc/1/fd/5", null, 0),
+                    new ContainerConfig.Namespaces(
+                            "/proc/1/fd/3", "/proc/1/fd/4", "/proc/1/fd/5", null, "/proc/1/fd/6", 0),
                     List.of(new ContainerConfig.Mount(
                             Path.of("/source"), "/target", true, ContainerConfig.Mount.Propagation.HOST_TO_CONTAINER)),
                     new ContainerConfig.Limits(500, 1024, 1 << 20, 100, -5),
+                    List.of(new ContainerConfig.ResourceLimit("nofile", 1024, 524_288)),
+                    Map.of("net.core.somaxconn", "1024"),
                     new ContainerConfig.Security(
                             Set.of("CHOWN"),
+                            Set.of(),
                             false,
                             true,
                             "default",

@@ -380,7 +380,12 @@ class LauncherRuntimeTest {
                             "id -u; cat /proc/self/uid_map; touch /mine /v/mine; stat -c %u /bin/busybox /mine; ls /sys/class/net; sleep 1000")
                     .mount(volume, "/v", false)
                     .namespaces(new ContainerConfig.Namespaces(
-                            pod.networkPath(), pod.ipcPath(), pod.utsPath(), pod.userPath(), base));
+                            pod.networkPath(),
+                            pod.ipcPath(),
+                            pod.utsPath(),
+                            pod.userPath(),
+                            pod.sharedMemoryPath(),
+                            base));
             Container container = builder.start();
             await().until(() -> fixture.output("c1").lines().count() >= 5);
             assertThat(fixture.output("c1").lines().map(String::strip).map(line -> line.replaceAll(" +", " ")))
@@ -410,6 +415,45 @@ class LauncherRuntimeTest {
                   {"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38}]}""");
         assertThat(fixture.run(fixture.container("mkdir", "/x").security(Set.of(), false, false, profile.toString())))
                 .contains("Function not implemented");
+    }
+
+    @Test
+    void limitsWhatProcessesMayOpen() throws Exception {
+        assertThat(fixture.run(fixture.container("sh", "-c", "ulimit -Sn"))).isEqualTo("1024\n");
+        Container container =
+                fixture.container("sleep", "1000").limit("nofile", 100, 200).start();
+        assertThat(sh(container, "ulimit -Sn; ulimit -Hn").output()).isEqualTo("100\n200\n");
+        assertThat(Files.readString(Path.of("/proc/%s/limits".formatted(container.pid()))))
+                .containsPattern("Max open files +100 +200 ");
+        assertThat(fixture.run(
+                        fixture.container("sh", "-c", "ulimit -c; ulimit -Hc").limit("core", 0, 0)))
+                .isEqualTo("0\n0\n");
+        assertThatThrownBy(() -> fixture.container("true").limit("files", 1, 2).start())
+                .isInstanceOf(ContainerException.class)
+                .hasMessageContaining("no resource limit files");
+        assertThatThrownBy(() -> fixture.container("true").limit("nofile", 2, 1).start())
+                .isInstanceOf(ContainerException.class)
+                .hasMessageContaining("above the hard one");
+    }
+
+    @Test
+    void givesAmbientCapabilitiesToUsersWhenAsked() throws Exception {
+        Container container = fixture.container("sleep", "1000")
+                .user("user")
+                .ambient(Set.of("NET_BIND_SERVICE"))
+                .security(Set.of("NET_BIND_SERVICE", "CHOWN"), false, true, "default")
+                .start();
+        String capabilities = "CapInh:\t%1$s\nCapPrm:\t%1$s\nCapEff:\t%1$s\nCapBnd:\t0000000000000401\nCapAmb:\t%1$s\n"
+                .formatted("0000000000000400");
+        assertThat(sh(container, "grep Cap /proc/1/status").output()).isEqualTo(capabilities);
+        assertThat(sh(container, "grep Cap /proc/self/status").output()).isEqualTo(capabilities);
+        assertThatThrownBy(() -> fixture.container("true")
+                        .user("user")
+                        .ambient(Set.of("SYS_ADMIN"))
+                        .security(Set.of("CHOWN"), false, true, "default")
+                        .start())
+                .isInstanceOf(ContainerException.class)
+                .hasMessageContaining("SYS_ADMIN");
     }
 
     @Test

@@ -69,6 +69,6 @@ final class InMemoryNamespaceHolder implements NamespaceHolder {
 
     private static PodNamespaces describe(String name, NetworkNamespace namespace) {
         String path = "/proc/self/fd/" + namespace.descriptor();
-        return new PodNamespaces(name, path, path, path, "", 0);
+        return new PodNamespaces(name, path, path, path, "", "", 0);
     }
 }

@@ -191,7 +191,7 @@ class ContainerAssemblyTest {
                         new ContainerRecord(
                                 "web", Run.none().starting(3, 1), History.none().withLayerAttempt(3)),
                         new ImageStore.Image("sha256:x", config, List.of(Path.of("/layer")), 1, List.of()),
-                        new PodNetwork.Attachment("/net", "/ipc", "/uts", "", 0, "10.244.0.7"),
+                        new PodNetwork.Attachment("/net", "/ipc", "/uts", "", "/shm", 0, "10.244.0.7"),
                         List.of(),
                         new PodPaths(Path.of("/state"), Path.of("/run")),
                         new PodAgentConfig(

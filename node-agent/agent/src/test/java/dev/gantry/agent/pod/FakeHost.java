@@ -391,7 +391,7 @@ final class FakeHost {
         public Attachment attach(String podUid, boolean userNamespace, List<HostPort> hostPorts) {
             link.check();
             attached.add(podUid);
-            return new Attachment("/ns/net", "/ns/ipc", "/ns/uts", "", 0, "10.244.0.7");
+            return new Attachment("/ns/net", "/ns/ipc", "/ns/uts", "", "/ns/shm", 0, "10.244.0.7");
         }
 
         @Override

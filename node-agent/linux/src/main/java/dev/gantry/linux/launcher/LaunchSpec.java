@@ -45,7 +45,11 @@ public final class LaunchSpec {
         IPC(26),
         UTS(27),
         USER_NAMESPACE(28),
-        OOM_FILE(29);
+        OOM_FILE(29),
+        /** The pod's /dev/shm, as the namespace holder tells it. */
+        SHARED_MEMORY(33),
+        /** A kernel parameter, set in the container's namespaces before its program runs: its path beneath /proc/sys, =, and the value. */
+        SYSCTL(34);
 
         private final int tag;
 
@@ -184,7 +188,7 @@ public final class LaunchSpec {
         return record(30, bytes(16).putLong(pid).putLong(startTime).array());
     }
 
-    /** Size of /dev/shm in bytes. */
+    /** Size in bytes of a /dev/shm of the container's own; of no effect with {@link Text#SHARED_MEMORY}. */
     public LaunchSpec sharedMemory(long size) {
         return record(32, bytes(8).putLong(size).array());
     }

@@ -96,7 +96,8 @@ public final class LauncherNamespaceHolder implements NamespaceHolder {
 
     @Override
     public PodNamespaces create(String name, int userBase) throws IOException {
-        return parse(ask("create %s %s".formatted(checked(name), userBase)).getFirst());
+        return parse(ask("create %s %s %s".formatted(checked(name), userBase, SHARED_MEMORY_BYTES))
+                .getFirst());
     }
 
     @Override
@@ -156,7 +157,13 @@ public final class LauncherNamespaceHolder implements NamespaceHolder {
     private PodNamespaces parse(String line) {
         String[] words = line.split(" ");
         return new PodNamespaces(
-                words[0], path(words[2]), path(words[3]), path(words[4]), path(words[5]), Integer.parseInt(words[1]));
+                words[0],
+                path(words[2]),
+                path(words[3]),
+                path(words[4]),
+                path(words[5]),
+                path(words[6]),
+                Integer.parseInt(words[1]));
     }
 
     private String path(String descriptor) {
