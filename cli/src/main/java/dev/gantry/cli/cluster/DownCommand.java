@@ -50,7 +50,7 @@ public final class DownCommand implements Callable<Integer> {
         }
         LocalCluster local = new LocalCluster(directories, new Installation(), console);
         local.stopProcesses(PATIENCE);
-        local.tearDownNode();
+        local.tearDownNode(false);
         remove(directories.run());
         if (!purge) {
             console.line("down; state is kept in %s", directories.state());

@@ -113,8 +113,12 @@ public final class LocalCluster {
         controlPlane.stop(patience);
     }
 
-    /** Stops every container of this host and removes all that the agent has set up on it. Works whatever has been killed before. */
-    void tearDownNode() throws InterruptedException {
+    /**
+     * Stops every container of this host and removes all that the agent has set up on it. Works whatever has been killed before.
+     *
+     * @param forgetCluster also what the agent knows of the cluster and its pods
+     */
+    void tearDownNode(boolean forgetCluster) throws InterruptedException {
         if (!Files.isDirectory(directories.state().resolve("agent"))
                 && !Files.isDirectory(directories.run().resolve("agent"))) {
             return;
@@ -122,14 +126,17 @@ public final class LocalCluster {
         String cgroup = ClusterSettings.load(directories.state())
                 .map(ClusterSettings::cgroup)
                 .orElse("gantry");
-        List<String> arguments = List.of(
+        List<String> arguments = new ArrayList<>(List.of(
                 "tear-down",
                 "--cgroup",
                 cgroup,
                 "--state",
                 directories.state().resolve("agent").toString(),
                 "--run",
-                directories.run().resolve("agent").toString());
+                directories.run().resolve("agent").toString()));
+        if (forgetCluster) {
+            arguments.add("--forget-cluster");
+        }
         Installation.run(
                 installation.command(Installation.AGENT, directories.log(Installation.AGENT), arguments),
                 "stopping the containers of this host (log: %s)".formatted(directories.log(Installation.AGENT)));

@@ -6,12 +6,8 @@ import dev.gantry.cli.ClusterOptions;
 import dev.gantry.cli.Console;
 import dev.gantry.cli.Failure;
 import dev.gantry.cli.api.ApiClient;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -94,15 +90,11 @@ public final class NodeCommand implements Callable<Integer> {
     @Command(
             name = "reset",
             description = "Stop this host's containers and forget the cluster that it belongs to. Images are kept.")
-    int reset(@Mixin Directories directories) throws InterruptedException, IOException {
+    int reset(@Mixin Directories directories) throws InterruptedException {
         Preflight.requireRoot("node reset");
         LocalCluster local = new LocalCluster(directories, new Installation(), console);
         local.agent().stop(Duration.ofSeconds(30));
-        local.tearDownNode();
-        Path agent = directories.state().resolve("agent");
-        for (String part : new String[] {"identity", "session", "pods"}) {
-            deleteTree(agent.resolve(part));
-        }
+        local.tearDownNode(true);
         console.line("this host belongs to no cluster: 'gantry up' or 'gantry node join' make it a node again");
         return 0;
     }
@@ -124,17 +116,6 @@ public final class NodeCommand implements Callable<Integer> {
             client.patch("/api/v1/nodes/" + ApiClient.encode(node), ApiClient.MERGE_PATCH, patch);
             console.line("node/%s %s", node, done);
             return 0;
-        }
-    }
-
-    private static void deleteTree(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        try (Stream<Path> paths = Files.walk(folder)) {
-            for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
         }
     }
 }

@@ -1,5 +1,6 @@
 /**
- * The agent's process: its main class and how its parts are wired. Everything else has a package of its own.
+ * The agent's process: its command line, and the order in which the rooms of this host are opened, joined and left. No work of its own: what is done to pods, images or networks lives in
+ * the packages beneath.
  */
 @NullMarked
 package dev.gantry.agent;

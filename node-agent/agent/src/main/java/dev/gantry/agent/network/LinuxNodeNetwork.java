@@ -118,6 +118,14 @@ public final class LinuxNodeNetwork implements NodeNetwork, AutoCloseable {
         applier.execute(this::applyPending);
     }
 
+    /** Sets up the network as the last settings in this boot had it, before the control plane is asked. Nothing without any. */
+    public void resume() throws IOException {
+        Optional<HostRecord> earlier = HostRecord.read(config.stateDirectory());
+        if (earlier.isPresent()) {
+            configure(earlier.get().settings());
+        }
+    }
+
     private static AddressRange parse(String what, String range) throws IOException {
         try {
             return AddressRange.parse(range);

@@ -62,7 +62,12 @@ record ContainerAssembly(
         Run run = record.run();
         return new ContainerConfig(
                 ContainerNames.id(pod.getUid(), container.getName(), run.attempt()),
-                ContainerNames.labels(pod.getUid(), container.getName(), run.generation(), run.attempt()),
+                ContainerNames.labels(
+                        pod.getUid(),
+                        container.getName(),
+                        run.generation(),
+                        run.attempt(),
+                        StopSignal.of(container, image.config().stopSignal())),
                 image.layers(),
                 paths.layer(pod.getUid(), container.getName(), record.history().layerAttempt()),
                 container.getSecurity().getReadOnlyRoot(),

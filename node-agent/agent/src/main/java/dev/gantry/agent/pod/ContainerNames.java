@@ -14,6 +14,9 @@ final class ContainerNames {
     static final String GENERATION = "gantry.dev/generation";
     static final String ATTEMPT = "gantry.dev/attempt";
 
+    /** For whoever stops the container without its pod. */
+    static final String STOP_SIGNAL = "gantry.dev/stop-signal";
+
     private ContainerNames() {}
 
     /** At most 64 characters, for a uid of 36: uid, ten characters that stand for the container's name, attempt. */
@@ -21,7 +24,7 @@ final class ContainerNames {
         return "%s-%s-%d".formatted(podUid, digest(container), attempt);
     }
 
-    static Map<String, String> labels(String podUid, String container, long generation, int attempt) {
+    static Map<String, String> labels(String podUid, String container, long generation, int attempt, int stopSignal) {
         return Map.of(
                 POD_UID,
                 podUid,
@@ -30,7 +33,9 @@ final class ContainerNames {
                 GENERATION,
                 Long.toString(generation),
                 ATTEMPT,
-                Integer.toString(attempt));
+                Integer.toString(attempt),
+                STOP_SIGNAL,
+                Integer.toString(stopSignal));
     }
 
     private static String digest(String name) {

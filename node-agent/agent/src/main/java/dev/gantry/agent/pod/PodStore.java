@@ -159,14 +159,27 @@ final class PodStore {
 
     /** Whether the host was rebooted since the last agent wrote {@code bootId}; true at the first start. */
     boolean rebooted(String bootId) throws IOException {
-        StateFile file = new StateFile(paths.state().resolve("pods-boot-id"), "boot-id", 1, 1);
-        Optional<StateFile.Contents> contents = file.read();
+        Optional<StateFile.Contents> contents = bootIdFile().read();
         return contents.isEmpty() || !new String(contents.get().body(), US_ASCII).equals(bootId);
     }
 
     void writeBootId(String bootId) throws IOException {
-        new StateFile(paths.state().resolve("pods-boot-id"), "boot-id", 1, 1)
-                .write(bootId.getBytes(US_ASCII), Durability.POWER_LOSS);
+        bootIdFile().write(bootId.getBytes(US_ASCII), Durability.POWER_LOSS);
+    }
+
+    /** To the next agent it is as if the host had been rebooted. */
+    void forgetBoot() throws IOException {
+        bootIdFile().delete();
+    }
+
+    /** Whatever the next leader sends is new. */
+    void forgetRevision() throws IOException {
+        revisionFile(paths.run()).delete();
+        revisionFile(paths.state()).delete();
+    }
+
+    private StateFile bootIdFile() {
+        return new StateFile(paths.state().resolve("pods-boot-id"), "boot-id", 1, 1);
     }
 
     /**

@@ -38,7 +38,7 @@ final class EpochMemory {
     }
 
     static EpochMemory open(Path stateDirectory, String clusterId) throws IOException {
-        StateFile file = new StateFile(stateDirectory.resolve("epoch"), "epoch", VERSION, VERSION);
+        StateFile file = file(stateDirectory);
         Optional<StateFile.Contents> contents = file.read();
         long highest = 0;
         if (contents.isPresent()) {
@@ -47,6 +47,14 @@ final class EpochMemory {
             highest = lines.length == 2 && lines[0].equals(clusterId) ? Long.parseLong(lines[1].strip()) : 0;
         }
         return new EpochMemory(file, requireNonNull(clusterId, "clusterId is null"), highest);
+    }
+
+    static void forget(Path stateDirectory) throws IOException {
+        file(stateDirectory).delete();
+    }
+
+    private static StateFile file(Path stateDirectory) {
+        return new StateFile(stateDirectory.resolve("epoch"), "epoch", VERSION, VERSION);
     }
 
     /** @throws IOException when a higher epoch could not be persisted: nothing of it may be acted on */

@@ -63,6 +63,10 @@ public record NodeIdentity(
         file(stateDirectory).write(text.getBytes(UTF_8), Durability.POWER_LOSS);
     }
 
+    static void forget(Path stateDirectory) throws IOException {
+        file(stateDirectory).delete();
+    }
+
     private static StateFile file(Path stateDirectory) {
         return new StateFile(stateDirectory.resolve("identity"), "identity", VERSION, VERSION);
     }

@@ -113,6 +113,10 @@ public final class NodeJoin {
         }
     }
 
+    static void forget(Path stateDirectory) throws IOException {
+        keyFile(stateDirectory).delete();
+    }
+
     private KeyPair keys() throws IOException {
         Optional<StateFile.Contents> pending = keyFile(stateDirectory).read();
         if (pending.isPresent()) {

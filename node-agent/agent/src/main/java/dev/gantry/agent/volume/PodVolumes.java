@@ -101,14 +101,24 @@ public final class PodVolumes {
 
     /** Frees every volume of a pod; host paths are left alone. Idempotent. No container of the pod may run. */
     public void tearDown(String podUid) throws IOException {
-        Path inMemory = memory.resolve(podUid);
+        freeMemory(memory.resolve(podUid));
+        kernel.deleteTree(disk.resolve(podUid));
+        FREED.reach();
+    }
+
+    /** Frees every pod's volumes in memory, as a reboot does; those on disk stay. No container may run. */
+    public void freeMemory() throws IOException {
+        for (Path pod : entries(memory)) {
+            freeMemory(pod);
+        }
+    }
+
+    private void freeMemory(Path inMemory) throws IOException {
         for (Path mountPoint : entries(inMemory)) {
             kernel.unmount(mountPoint);
         }
         kernel.deleteTree(inMemory);
         MEMORY_FREED.reach();
-        kernel.deleteTree(disk.resolve(podUid));
-        FREED.reach();
     }
 
     /** Frees the volumes of pods that are not in {@code podUids}: of those that died with an earlier agent. */

@@ -1,0 +1,56 @@
+package dev.gantry.agent;
+
+import dev.gantry.agent.state.StateFileException;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** The agent's process. Ends with 78 (EX_CONFIG) when starting it again could not help, with 1 when it could. */
+@Command(name = "gantry-agent")
+public final class Main {
+    private static final Logger log = LoggerFactory.getLogger(Main.class);
+    private static final int EXIT_FAILURE = 1;
+    private static final int EXIT_CONFIGURATION = 78;
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new Main())
+                .setParameterExceptionHandler((problem, given) -> complain(problem))
+                .setExecutionExceptionHandler((problem, line, result) -> complain(problem))
+                .execute(arguments));
+    }
+
+    /** Runs until the process is told to end. Containers run on. */
+    @Command(name = "run", description = "Run this host's pods.")
+    int run(@Mixin RunOptions options) throws IOException, InterruptedException {
+        Agent agent = Agent.start(options);
+        Runtime.getRuntime().addShutdownHook(new Thread(agent::close, "stop"));
+        log.info("Node {} is run by this agent", options.nodeName);
+        Thread.currentThread().join();
+        return 0;
+    }
+
+    @Command(name = "tear-down", description = "End this host's containers, and take away all that agents have set up.")
+    int tearDown(@Mixin TearDownOptions options) throws IOException {
+        TearDown.run(options);
+        return 0;
+    }
+
+    /** @return the exit code */
+    private static int complain(Exception problem) {
+        log.error("The agent cannot go on", problem);
+        System.err.println("gantry: the agent cannot go on: " + problem.getMessage());
+        return isConfiguration(problem) ? EXIT_CONFIGURATION : EXIT_FAILURE;
+    }
+
+    private static boolean isConfiguration(Exception problem) {
+        return problem instanceof ConfigurationException
+                || problem instanceof IllegalArgumentException
+                || problem instanceof CommandLine.ParameterException
+                || problem instanceof StateFileException;
+    }
+}

@@ -1,0 +1,154 @@
+package dev.gantry.agent;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.gantry.agent.image.DiskImageStore;
+import dev.gantry.agent.image.ImageCollector.DiskSpace;
+import dev.gantry.agent.image.ImageStore.Image;
+import dev.gantry.linux.HostFacts;
+import dev.gantry.linux.Mounts;
+import dev.gantry.wire.node.v1.HeldImage;
+import dev.gantry.wire.node.v1.NodeCondition;
+import dev.gantry.wire.node.v1.NodeStatus;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** What this host is and has: the status of its node. Safe for use by many threads. */
+final class NodeFacts {
+    /** Kubernetes' kubelet keeps as much from pods before it evicts. */
+    private static final long RESERVED_MEMORY = 100L << 20;
+
+    private static final long LEAST_FREE_PERCENT = 5;
+    /** A node's range of pod addresses is a /24; some are always on their way out. */
+    private static final long PODS = 250;
+
+    private static final String OWN_LINKS = "gantry";
+
+    private final HostFacts host;
+    private final DiskImageStore images;
+    private final Path state;
+    private final List<String> givenAddresses;
+
+    /** @param givenAddresses of this host, instead of those of its interfaces; empty for those */
+    NodeFacts(HostFacts host, DiskImageStore images, Path state, List<String> givenAddresses) {
+        this.host = requireNonNull(host, "host is null");
+        this.images = requireNonNull(images, "images is null");
+        this.state = requireNonNull(state, "state is null");
+        this.givenAddresses = List.copyOf(givenAddresses);
+    }
+
+    /** @throws UncheckedIOException when the kernel does not tell */
+    NodeStatus read() {
+        try {
+            Mounts.Space disk = Mounts.space(state);
+            return NodeStatus.newBuilder()
+                    .addAllAddresses(addresses())
+                    .setHostname(hostname())
+                    .setCpuCapacityMilli(host.cpus() * 1000L)
+                    .setCpuAllocatableMilli(host.cpus() * 1000L)
+                    .setMemoryCapacityBytes(host.memoryBytes())
+                    .setMemoryAllocatableBytes(Math.max(0, host.memoryBytes() - RESERVED_MEMORY))
+                    .setPodsCapacity(PODS)
+                    .setEphemeralStorageBytes(disk.size())
+                    .setKernelVersion(host.kernel())
+                    .setOsImage(host.operatingSystem())
+                    .setArchitecture(host.architecture())
+                    .setMachineId(host.machineId())
+                    .setCgroupLayout(host.cgroups().name().toLowerCase(java.util.Locale.ROOT))
+                    .addConditions(diskPressure(disk))
+                    .addConditions(memoryPressure())
+                    .addAllImages(images.list().stream()
+                            .map(NodeFacts::held)
+                            .sorted(Comparator.comparing(HeldImage::getDigest))
+                            .toList())
+                    .build();
+        } catch (IOException e) {
+            throw new UncheckedIOException("The state of this host can't be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Of the disk that images lie on. */
+    DiskSpace.Space imageSpace() throws IOException {
+        Mounts.Space space = Mounts.space(state);
+        return new DiskSpace.Space(space.size() - space.free() + space.available(), space.available());
+    }
+
+    /** IPv4, those of links with a way out first; the loopback address on a host that has no other. */
+    List<String> addresses() throws SocketException {
+        if (!givenAddresses.isEmpty()) {
+            return givenAddresses;
+        }
+        List<String> found = new ArrayList<>();
+        for (NetworkInterface link : NetworkInterface.networkInterfaces()
+                .sorted(Comparator.comparingInt(NetworkInterface::getIndex))
+                .toList()) {
+            if (link.isLoopback() || !link.isUp() || link.getName().startsWith(OWN_LINKS)) {
+                continue;
+            }
+            link.inetAddresses()
+                    .filter(address -> address instanceof Inet4Address && !address.isLinkLocalAddress())
+                    .map(InetAddress::getHostAddress)
+                    .forEach(found::add);
+        }
+        return found.isEmpty() ? List.of("127.0.0.1") : List.copyOf(found);
+    }
+
+    private static String hostname() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "";
+        }
+    }
+
+    private static HeldImage held(Image image) {
+        return HeldImage.newBuilder()
+                .setDigest(image.digest())
+                .setBytes(image.bytes())
+                .addAllNames(image.names())
+                .build();
+    }
+
+    private static NodeCondition diskPressure(Mounts.Space disk) {
+        boolean full = disk.available() < disk.size() / 100 * LEAST_FREE_PERCENT;
+        boolean noFiles = disk.inodes() > 0 && disk.freeInodes() < disk.inodes() / 100 * LEAST_FREE_PERCENT;
+        return condition(
+                "DiskPressure",
+                full || noFiles,
+                "the agent's disk has less than %d %% of its %s left"
+                        .formatted(LEAST_FREE_PERCENT, full ? "space" : "files"),
+                "the agent's disk has space");
+    }
+
+    private static NodeCondition memoryPressure() throws IOException {
+        long available = Files.readAllLines(Path.of("/proc/meminfo")).stream()
+                .filter(line -> line.startsWith("MemAvailable:"))
+                .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("[^0-9]", "")))
+                .findFirst()
+                .orElse(Long.MAX_VALUE);
+        return condition(
+                "MemoryPressure",
+                available < RESERVED_MEMORY,
+                "less than %d MiB of memory are available".formatted(RESERVED_MEMORY >> 20),
+                "memory is available");
+    }
+
+    private static NodeCondition condition(String type, boolean active, String why, String whyNot) {
+        return NodeCondition.newBuilder()
+                .setType(type)
+                .setActive(active)
+                .setReason(active ? type : "No" + type)
+                .setMessage(active ? why : whyNot)
+                .build();
+    }
+}
