@@ -25,10 +25,11 @@ public final class BuildProgress {
 
     public void event(JsonNode event) {
         if (event.has("warning")) {
+            int line = event.at("/warning/line").asInt();
             console.note(
-                    "%s:%d: warning: %s",
+                    "%s%s: warning: %s",
                     dockerfile,
-                    event.at("/warning/line").asInt(),
+                    line == 0 ? "" : ":" + line,
                     event.at("/warning/message").asText());
         } else if (!quiet) {
             show(event);

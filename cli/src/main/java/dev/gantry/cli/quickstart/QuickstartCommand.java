@@ -73,10 +73,10 @@ public final class QuickstartCommand implements Callable<Integer> {
         step("two versions of two images from Dockerfiles");
         for (String app : List.of("web", "hello")) {
             for (String version : List.of("1", "2")) {
-                build(client, example.resolve(app), "quickstart/" + app + ":" + version, version);
+                build(client, example.resolve(app), "quickstart/" + app + ":" + version, Map.of("VERSION", version));
             }
         }
-        build(client, example.resolve("load"), "quickstart/load", "1");
+        build(client, example.resolve("load"), "quickstart/load", Map.of());
         step("manifests applied in namespace \"%s\"".formatted(NAMESPACE));
         apply(client, example.resolve("manifests"));
         Resource deployments = new Discovery(client).byName("deployments");
@@ -115,15 +115,14 @@ public final class QuickstartCommand implements Callable<Integer> {
         console.line("      base image %s", name);
     }
 
-    private void build(ApiClient client, Path folder, String name, String version) throws IOException {
+    private void build(ApiClient client, Path folder, String name, Map<String, String> arguments) throws IOException {
         JsonNode result = new FolderBuild(new ImageBuild(client), new BuildProgress(console, !console.terminal()))
-                .run(folder, null, name(name, version));
+                .run(folder, null, query(name, arguments));
         console.line("      built %s %s", name, result.path("digest").asText().substring(0, 19));
     }
 
-    private static ImageBuild.Query name(String name, String version) {
-        return new ImageBuild.Query(
-                List.of(name), "Dockerfile", Map.of("VERSION", version), Map.of(), null, false, null, false);
+    private static ImageBuild.Query query(String name, Map<String, String> arguments) {
+        return new ImageBuild.Query(List.of(name), "Dockerfile", arguments, Map.of(), null, false, null, false);
     }
 
     private void apply(ApiClient client, Path folder) {

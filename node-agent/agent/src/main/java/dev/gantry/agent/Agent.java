@@ -132,8 +132,7 @@ final class Agent implements AutoCloseable {
             return JoinToken.parse(Files.readString(options.joinTokenFile));
         } catch (NoSuchFileException e) {
             throw new ConfigurationException(
-                    "the join token is not at %s: make one with 'gantry token create'"
-                            .formatted(options.joinTokenFile),
+                    "the join token is not at %s: make one with 'gantry token create'".formatted(options.joinTokenFile),
                     e);
         }
     }

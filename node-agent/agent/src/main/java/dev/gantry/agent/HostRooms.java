@@ -4,6 +4,7 @@ import dev.gantry.agent.container.LauncherRuntime;
 import dev.gantry.agent.network.LinuxNodeNetwork;
 import dev.gantry.agent.network.NetworkConfig;
 import dev.gantry.agent.network.RoutedPodNetwork;
+import dev.gantry.linux.cgroup.CgroupLimits;
 import dev.gantry.linux.cgroup.CgroupTree;
 import dev.gantry.linux.launcher.LauncherNamespaceHolder;
 import dev.gantry.linux.netlink.NetworkNamespace;
@@ -24,6 +25,9 @@ import org.slf4j.LoggerFactory;
 final class HostRooms implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HostRooms.class);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    /** Of one processor, in Kubernetes' measure. */
+    private static final long SHARES = 1024;
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final Path state;
@@ -47,6 +51,7 @@ final class HostRooms implements AutoCloseable {
         opened.push(lock);
         try {
             this.cgroups = CgroupTree.of(cgroup);
+            weigh(cgroups);
             this.holder = toClose(LauncherNamespaceHolder.open(run.resolve("holder"), cgroups.launcherCgroups()));
             NetworkNamespace host = toClose(NetworkNamespace.ofProcess());
             this.nodeNetwork = toClose(new LinuxNodeNetwork(NetworkConfig.in(run.resolve("network")), host));
@@ -56,6 +61,13 @@ final class HostRooms implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    /** As much of the host's processors as there are: pods' shares count against each other, not each against every process of the host. */
+    private static void weigh(CgroupTree cgroups) throws IOException {
+        CgroupLimits all = new CgroupLimits(0, SHARES * Runtime.getRuntime().availableProcessors(), 0, 0);
+        cgroups.create(all);
+        cgroups.create("pods", all);
     }
 
     private <T extends AutoCloseable> T toClose(T room) {

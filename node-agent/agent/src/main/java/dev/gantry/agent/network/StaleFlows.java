@@ -8,7 +8,7 @@ import dev.gantry.agent.network.NodeNetwork.Port;
 import dev.gantry.agent.network.NodeNetwork.Service;
 import dev.gantry.agent.network.PodNetwork.Transport;
 import dev.gantry.linux.netlink.ConntrackSocket;
-import dev.gantry.linux.netlink.ConntrackSocket.UdpFlow;
+import dev.gantry.linux.netlink.ConntrackSocket.Flow;
 import dev.gantry.linux.netlink.NetworkNamespace;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -16,13 +16,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes UDP clients leave an endpoint that has gone. A UDP flow has no end: as long as its client sends, the kernel keeps the translation that it chose
- * first, so those whose choice is no longer right are forgotten. TCP connections are never touched.
+ * Makes clients leave an endpoint that has gone. A UDP flow has no end: as long as its client sends, the kernel keeps the translation that it chose first,
+ * so those whose choice is no longer right are forgotten. So are TCP connections that are not answered yet: a client whose first packet was lost sends it
+ * again, a second later perhaps, and would be refused by an endpoint that has stopped meanwhile. Answered connections are never touched.
  */
 final class StaleFlows {
     private static final Logger log = LoggerFactory.getLogger(StaleFlows.class);
@@ -34,9 +36,9 @@ final class StaleFlows {
     }
 
     /** @param address empty for every address of the host */
-    private record Destination(String address, int port) {}
+    private record Destination(Transport transport, String address, int port) {}
 
-    /** Looks at flows to the UDP ports that have changed. A failure is logged: such flows end when their client pauses. */
+    /** Looks at flows to the ports that have changed. A failure is logged: such flows end when their client pauses. */
     void forget(Map<ServiceName, Service> before, Map<ServiceName, Service> after) {
         Map<Destination, Set<Destination>> endpoints = changedPorts(before, after);
         if (endpoints.isEmpty()) {
@@ -44,57 +46,68 @@ final class StaleFlows {
         }
         try (ConntrackSocket flows = host.call(ConntrackSocket::open)) {
             int forgotten = flows.forget(flow -> isStale(flow, endpoints));
-            log.debug("Forgot {} UDP flows to endpoints that have gone", forgotten);
+            log.debug("Forgot {} flows to endpoints that have gone", forgotten);
         } catch (IOException e) {
             log.warn(
-                    "UDP flows to endpoints that have gone could not be forgotten; they end when their clients pause",
+                    "Flows to endpoints that have gone could not be forgotten; they end when their clients pause or give up",
                     e);
         }
     }
 
-    private static boolean isStale(UdpFlow flow, Map<Destination, Set<Destination>> endpoints) {
-        Destination answering = new Destination(flow.answeredBy(), flow.answeredPort());
-        Set<Destination> service = endpoints.get(new Destination(flow.destination(), flow.destinationPort()));
+    private static boolean isStale(Flow flow, Map<Destination, Set<Destination>> endpoints) {
+        Transport transport = switch (flow.protocol()) {
+            case TCP -> Transport.TCP;
+            case UDP -> Transport.UDP;
+        };
+        Destination answering = new Destination(transport, flow.answeredBy(), flow.answeredPort());
+        Set<Destination> service =
+                endpoints.get(new Destination(transport, flow.destination(), flow.destinationPort()));
         if (service != null) {
             return !service.contains(answering);
         }
-        Set<Destination> nodePort = endpoints.get(new Destination("", flow.destinationPort()));
+        Set<Destination> nodePort = endpoints.get(new Destination(transport, "", flow.destinationPort()));
         boolean translated = !flow.answeredBy().equals(flow.destination());
         return nodePort != null && translated && !nodePort.contains(answering);
     }
 
-    /** The endpoints of each UDP port that has changed or gone. */
+    /** The endpoints of each port that one has left, or may have left. */
     private static Map<Destination, Set<Destination>> changedPorts(
             Map<ServiceName, Service> before, Map<ServiceName, Service> after) {
+        Map<Destination, Set<Destination>> earlier = new HashMap<>();
         Map<Destination, Set<Destination>> changed = new HashMap<>();
-        after.forEach((name, service) -> {
-            if (!service.equals(before.get(name))) {
-                udpPorts(service)
-                        .forEach(port -> destinations(service, port)
-                                .forEach(destination -> changed.put(destination, ready(port))));
-            }
-        });
         before.forEach((name, service) -> {
             if (!service.equals(after.get(name))) {
-                udpPorts(service)
-                        .forEach(port -> destinations(service, port)
-                                .forEach(destination -> changed.putIfAbsent(destination, Set.of())));
+                ports(service, earlier, StaleFlows::ready);
+                ports(service, changed, port -> Set.of());
+            }
+        });
+        after.forEach((name, service) -> {
+            if (!service.equals(before.get(name))) {
+                ports(service, changed, StaleFlows::ready);
+            }
+        });
+        earlier.forEach((destination, endpoints) -> {
+            if (changed.get(destination).containsAll(endpoints)) {
+                changed.remove(destination);
             }
         });
         return changed;
     }
 
-    private static List<Port> udpPorts(Service service) {
-        return service.ports().stream()
-                .filter(port -> port.transport() == Transport.UDP)
-                .toList();
+    private static void ports(
+            Service service, Map<Destination, Set<Destination>> changed, Function<Port, Set<Destination>> endpoints) {
+        for (Port port : service.ports()) {
+            Set<Destination> now = endpoints.apply(port);
+            destinations(service, port).forEach(destination -> changed.put(destination, now));
+        }
     }
 
     private static List<Destination> destinations(Service service, Port port) {
         List<Destination> destinations = new ArrayList<>();
-        service.clusterAddresses().forEach(address -> destinations.add(new Destination(address, port.port())));
+        service.clusterAddresses()
+                .forEach(address -> destinations.add(new Destination(port.transport(), address, port.port())));
         if (port.nodePort() != 0) {
-            destinations.add(new Destination("", port.nodePort()));
+            destinations.add(new Destination(port.transport(), "", port.nodePort()));
         }
         return destinations;
     }
@@ -102,7 +115,7 @@ final class StaleFlows {
     private static Set<Destination> ready(Port port) {
         return port.endpoints().stream()
                 .filter(Endpoint::ready)
-                .map(endpoint -> new Destination(endpoint.address(), endpoint.port()))
+                .map(endpoint -> new Destination(port.transport(), endpoint.address(), endpoint.port()))
                 .collect(Collectors.toSet());
     }
 }

@@ -4,6 +4,7 @@ import static dev.gantry.agent.network.TestHost.SETTINGS;
 import static dev.gantry.agent.network.TestHost.endpoint;
 import static dev.gantry.agent.network.TestHost.service;
 import static dev.gantry.agent.network.TestHost.who;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gantry.agent.network.NodeNetwork.Service;
@@ -14,10 +15,13 @@ import java.net.DatagramPacket;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.DatagramChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -118,6 +122,30 @@ class ServiceScaleTest {
             assertThat(ask(channel)).as("its endpoint is still there").isEqualTo("one");
             host.services(udp(endpoint(two, 5353)));
             assertThat(ask(channel)).isEqualTo("two");
+        }
+    }
+
+    @Test
+    void aTcpClientThatIsNotAnsweredYetLeavesAnEndpointThatHasGone() throws Exception {
+        Pod silent = host.pod("silent");
+        Pod two = host.pod("two");
+        Pod client = host.pod("client");
+        TestHost.run(
+                silent.network(),
+                "nft",
+                "add table ip t; add chain ip t c { type filter hook input priority 0; policy drop; }");
+        host.serve(two.network(), 8080, "two");
+        host.services(service("web", "10.96.9.8", 80, 0, endpoint(silent, 8080)));
+        try (SocketChannel channel = client.network().call(() -> SocketChannel.open(StandardProtocolFamily.INET))) {
+            channel.configureBlocking(false);
+            channel.connect(new InetSocketAddress("10.96.9.8", 80));
+            host.services(service("web", "10.96.9.8", 80, 0, endpoint(two, 8080)));
+
+            Awaitility.await().atMost(Duration.ofSeconds(10)).until(channel::finishConnect);
+
+            channel.configureBlocking(true);
+            assertThat(new String(channel.socket().getInputStream().readAllBytes(), US_ASCII))
+                    .startsWith("two");
         }
     }
 

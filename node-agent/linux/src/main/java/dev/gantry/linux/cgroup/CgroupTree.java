@@ -87,9 +87,21 @@ public final class CgroupTree {
      */
     public Cgroup create(String path, CgroupLimits limits) throws IOException {
         Cgroup cgroup = group(path);
+        make(Path.of(name).resolve(path));
+        cgroup.setLimits(limits);
+        return cgroup;
+    }
+
+    /** Makes the tree, and sets limits of the whole: how its processes stand against all others of the host. */
+    public void create(CgroupLimits limits) throws IOException {
+        make(Path.of(name));
+        at("", Path.of(name)).setLimits(limits);
+    }
+
+    private void make(Path relative) throws IOException {
         for (Hierarchy hierarchy : hierarchies) {
             Path directory = hierarchy.mount();
-            for (Path part : Path.of(name).resolve(path)) {
+            for (Path part : relative) {
                 if (hierarchy.isUnified()) {
                     enableControllers(directory);
                 }
@@ -99,8 +111,6 @@ public final class CgroupTree {
                 }
             }
         }
-        cgroup.setLimits(limits);
-        return cgroup;
     }
 
     /** The group at a path, whether it is there or not. */
@@ -109,6 +119,10 @@ public final class CgroupTree {
         if (Path.of(path).isAbsolute() || !relative.startsWith(name) || relative.equals(Path.of(name))) {
             throw new IllegalArgumentException("Not a path beneath the tree: " + path);
         }
+        return at(path, relative);
+    }
+
+    private Cgroup at(String path, Path relative) {
         Map<String, Path> controllers = new LinkedHashMap<>();
         Optional<Path> unified = Optional.empty();
         for (Hierarchy hierarchy : hierarchies) {

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * The kernel's table of tracked UDP flows (nfnetlink_conntrack), in the network namespace of the thread which opened it. For flows whose address
- * translation has become wrong: TCP connections are left to finish by themselves.
+ * The kernel's table of tracked flows (nfnetlink_conntrack), in the network namespace of the thread which opened it. For flows whose address translation
+ * has become wrong: UDP flows, and TCP connections that nobody has answered yet. Connections that are answered are left to finish by themselves.
  */
 public final class ConntrackSocket implements AutoCloseable {
     private static final int SUBSYSTEM = 1 << 8;
@@ -25,7 +25,12 @@ public final class ConntrackSocket implements AutoCloseable {
     private static final int CTA_PROTO_NUM = 1;
     private static final int CTA_PROTO_SRC_PORT = 2;
     private static final int CTA_PROTO_DST_PORT = 3;
-    private static final int IPPROTO_UDP = 17;
+    private static final int CTA_PROTOINFO = 4;
+    private static final int CTA_PROTOINFO_TCP = 1;
+    private static final int CTA_PROTOINFO_TCP_STATE = 1;
+    /** nf_conntrack_tcp.h: the first packet was seen, and no answer. */
+    private static final int SYN_SENT = 1;
+
     private static final int NESTED = MessageWriter.NLA_F_NESTED;
 
     private final NetlinkSocket socket;
@@ -39,19 +44,33 @@ public final class ConntrackSocket implements AutoCloseable {
         return new ConntrackSocket(NetlinkSocket.open(NetlinkSocket.NETFILTER));
     }
 
+    /** Of a flow, by its number in the IP header. */
+    public enum Protocol {
+        TCP(6),
+        UDP(17);
+
+        private final int number;
+
+        Protocol(int number) {
+            this.number = number;
+        }
+    }
+
     /**
-     * A UDP flow as its client sees it, and who answers it.
+     * A flow as its client sees it, and who answers it.
      *
      * @param answeredBy address of the one that replies: differs from {@code destination} where the destination is translated
      */
-    public record UdpFlow(
+    public record Flow(
+            Protocol protocol,
             String source,
             int sourcePort,
             String destination,
             int destinationPort,
             String answeredBy,
             int answeredPort) {
-        public UdpFlow {
+        public Flow {
+            requireNonNull(protocol, "protocol is null");
             requireNonNull(source, "source is null");
             requireNonNull(destination, "destination is null");
             requireNonNull(answeredBy, "answeredBy is null");
@@ -59,13 +78,13 @@ public final class ConntrackSocket implements AutoCloseable {
     }
 
     /**
-     * Forgets the flows that match: their next datagram is translated anew.
+     * Forgets the flows that match: their next packet is translated anew.
      *
      * @return how many
      */
-    public int forget(Predicate<UdpFlow> flows) throws IOException {
+    public int forget(Predicate<Flow> flows) throws IOException {
         int forgotten = 0;
-        for (UdpFlow flow : flows()) {
+        for (Flow flow : flows()) {
             if (flows.test(flow) && delete(flow)) {
                 forgotten++;
             }
@@ -73,15 +92,18 @@ public final class ConntrackSocket implements AutoCloseable {
         return forgotten;
     }
 
-    List<UdpFlow> flows() throws IOException {
+    List<Flow> flows() throws IOException {
         byte[] request = header(CT_GET, MessageWriter.NLM_F_DUMP).toBytes();
-        List<UdpFlow> flows = new ArrayList<>();
+        List<Flow> flows = new ArrayList<>();
         try {
             for (NetlinkMessage message : socket.dump("list tracked flows", request)) {
                 if (message.type() == CT_NEW) {
                     Attributes attributes = message.attributes(4);
-                    if (protocol(attributes) == IPPROTO_UDP) {
-                        flows.add(parse(attributes));
+                    int protocol = protocol(attributes);
+                    if (protocol == Protocol.UDP.number) {
+                        flows.add(parse(Protocol.UDP, attributes));
+                    } else if (protocol == Protocol.TCP.number && tcpState(attributes) == SYN_SENT) {
+                        flows.add(parse(Protocol.TCP, attributes));
                     }
                 }
             }
@@ -95,10 +117,18 @@ public final class ConntrackSocket implements AutoCloseable {
         return flow.nested(CTA_TUPLE_ORIG).nested(CTA_TUPLE_PROTO).u8(CTA_PROTO_NUM, 0);
     }
 
-    private static UdpFlow parse(Attributes flow) {
+    private static int tcpState(Attributes flow) {
+        if (!flow.has(CTA_PROTOINFO) || !flow.nested(CTA_PROTOINFO).has(CTA_PROTOINFO_TCP)) {
+            return 0;
+        }
+        return flow.nested(CTA_PROTOINFO).nested(CTA_PROTOINFO_TCP).u8(CTA_PROTOINFO_TCP_STATE, 0);
+    }
+
+    private static Flow parse(Protocol protocol, Attributes flow) {
         Attributes original = flow.nested(CTA_TUPLE_ORIG);
         Attributes reply = flow.nested(CTA_TUPLE_REPLY);
-        return new UdpFlow(
+        return new Flow(
+                protocol,
                 original.nested(CTA_TUPLE_IP).ipv4(CTA_IP_V4_SRC),
                 original.nested(CTA_TUPLE_PROTO).be16(CTA_PROTO_SRC_PORT, 0),
                 original.nested(CTA_TUPLE_IP).ipv4(CTA_IP_V4_DST),
@@ -107,7 +137,7 @@ public final class ConntrackSocket implements AutoCloseable {
                 reply.nested(CTA_TUPLE_PROTO).be16(CTA_PROTO_SRC_PORT, 0));
     }
 
-    private boolean delete(UdpFlow flow) throws IOException {
+    private boolean delete(Flow flow) throws IOException {
         MessageWriter out = header(CT_DELETE, MessageWriter.NLM_F_ACK);
         int tuple = out.nest(CTA_TUPLE_ORIG | NESTED);
         int ip = out.nest(CTA_TUPLE_IP | NESTED);
@@ -115,7 +145,7 @@ public final class ConntrackSocket implements AutoCloseable {
                 .attribute(CTA_IP_V4_DST, Ipv4.parse(flow.destination()))
                 .endNest(ip);
         int protocol = out.nest(CTA_TUPLE_PROTO | NESTED);
-        out.u8(CTA_PROTO_NUM, IPPROTO_UDP)
+        out.u8(CTA_PROTO_NUM, flow.protocol().number)
                 .attribute(CTA_PROTO_SRC_PORT, port(flow.sourcePort()))
                 .attribute(CTA_PROTO_DST_PORT, port(flow.destinationPort()))
                 .endNest(protocol)

@@ -33,13 +33,13 @@ class ConntrackSocketTest {
                 return true;
             });
             assertThat(flows.flows())
-                    .extracting(ConntrackSocket.UdpFlow::destinationPort)
+                    .extracting(ConntrackSocket.Flow::destinationPort)
                     .contains(4001, 4002);
 
             assertThat(flows.forget(flow -> flow.destinationPort() == 4001)).isEqualTo(1);
 
             assertThat(flows.flows())
-                    .extracting(ConntrackSocket.UdpFlow::destinationPort)
+                    .extracting(ConntrackSocket.Flow::destinationPort)
                     .contains(4002)
                     .doesNotContain(4001);
         }
