@@ -87,7 +87,7 @@ final class StaleFlows {
             }
         });
         earlier.forEach((destination, endpoints) -> {
-            if (changed.get(destination).containsAll(endpoints)) {
+            if (changed.getOrDefault(destination, Set.of()).containsAll(endpoints)) {
                 changed.remove(destination);
             }
         });
