@@ -47,10 +47,15 @@ final class NamespacePool implements AutoCloseable {
     /** Lets go of what an earlier agent has left. */
     void releaseLeftovers() throws IOException {
         for (PodNamespaces namespaces : holder.list()) {
-            if (namespaces.name().startsWith(PREFIX)) {
+            if (isPooled(namespaces.name())) {
                 holder.release(namespaces.name());
             }
         }
+    }
+
+    /** Whether a name in the holder is that of a spare one, not of a pod. */
+    static boolean isPooled(String name) {
+        return name.startsWith(PREFIX);
     }
 
     /** One that is ready, if there is; never waits. The pool is filled again in the background. */

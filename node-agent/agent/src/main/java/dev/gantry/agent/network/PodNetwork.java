@@ -14,6 +14,13 @@ public interface PodNetwork {
      */
     Attachment attach(String podUid, boolean userNamespace, List<HostPort> hostPorts) throws IOException;
 
+    /**
+     * What the containers of a pod share that uses the host's network: an ipc namespace and /dev/shm; the same ones when it has them already.
+     *
+     * @param hostAddress becomes the pod's
+     */
+    Attachment attachToHost(String podUid, String hostAddress) throws IOException;
+
     /** Frees all of it. Idempotent. */
     void detach(String podUid) throws IOException;
 
@@ -21,9 +28,9 @@ public interface PodNetwork {
     void detachAllBut(Collection<String> podUids) throws IOException;
 
     /**
-     * @param networkNamespace path that a launcher can open, such as beneath /proc/PID/fd of the holder
+     * @param networkNamespace path that a launcher can open, such as beneath /proc/PID/fd of the holder; empty for the host's
      * @param ipcNamespace as networkNamespace
-     * @param utsNamespace as networkNamespace
+     * @param utsNamespace as networkNamespace; empty for the host's
      * @param userNamespace as networkNamespace; empty without one
      * @param sharedMemory the pod's /dev/shm, as the holder tells it
      * @param userBase first host id of the user namespace's 65,536; 0 without one

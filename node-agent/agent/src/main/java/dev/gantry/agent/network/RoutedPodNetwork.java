@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -108,6 +109,16 @@ public final class RoutedPodNetwork implements PodNetwork, AutoCloseable {
         return attachment(wired, namespaces);
     }
 
+    @Override
+    public Attachment attachToHost(String podUid, String hostAddress) throws IOException {
+        PodRecords.checkUid(podUid);
+        return locked(podUid, () -> {
+            PodNamespaces namespaces = holder.create(podUid, 0);
+            NAMESPACE_MADE.reach();
+            return new Attachment("", namespaces.ipcPath(), "", "", namespaces.sharedMemoryPath(), 0, hostAddress);
+        });
+    }
+
     private PodNamespaces create(PodRecord pod) throws IOException {
         if (!pod.userNamespace()) {
             return holder.create(pod.podUid(), 0);
@@ -148,24 +159,31 @@ public final class RoutedPodNetwork implements PodNetwork, AutoCloseable {
         });
     }
 
+    /** A pod on the host's network has no record: the holder knows it. */
     private void remove(String podUid) throws IOException {
         Optional<PodRecord> pod = records.find(podUid);
         if (pod.isPresent()) {
             node.tables().removePod(podUid);
             PORTS_CLOSED.reach();
-            holder.release(podUid);
-            NAMESPACE_RELEASED.reach();
+        }
+        holder.release(podUid);
+        NAMESPACE_RELEASED.reach();
+        if (pod.isPresent()) {
             records.delete(pod.get());
         }
     }
 
     @Override
     public void detachAllBut(Collection<String> podUids) throws IOException {
-        Set<String> kept = Set.copyOf(podUids);
-        for (PodRecord pod : records.all()) {
-            if (!kept.contains(pod.podUid())) {
-                detach(pod.podUid());
-            }
+        Set<String> gone = new HashSet<>();
+        records.all().forEach(pod -> gone.add(pod.podUid()));
+        holder.list().stream()
+                .map(PodNamespaces::name)
+                .filter(name -> !NamespacePool.isPooled(name))
+                .forEach(gone::add);
+        gone.removeAll(podUids);
+        for (String podUid : gone) {
+            detach(podUid);
         }
     }
 

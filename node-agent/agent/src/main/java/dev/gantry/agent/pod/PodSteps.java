@@ -4,7 +4,6 @@ import dev.gantry.agent.container.ContainerConfig;
 import dev.gantry.agent.network.PodNetwork;
 import dev.gantry.agent.pod.PodView.Step;
 import dev.gantry.agent.volume.VolumeException;
-import dev.gantry.agent.volume.VolumeOwner;
 import dev.gantry.agent.volume.VolumeSource;
 import dev.gantry.common.crash.CrashPoint;
 import dev.gantry.wire.node.v1.PodFiles;
@@ -68,12 +67,10 @@ final class PodSteps {
     }
 
     List<String> addresses() {
-        if (attachment != null) {
-            return List.of(attachment.address());
+        if (attachment == null) {
+            return List.of();
         }
-        return pod.spec().getHostNetwork() && network.state() == Step.State.READY
-                ? context.host().hostAddresses()
-                : List.of();
+        return pod.spec().getHostNetwork() ? context.host().hostAddresses() : List.of(attachment.address());
     }
 
     Waiting problem() {
@@ -88,8 +85,10 @@ final class PodSteps {
             try {
                 context.cgroups().create(uid, limits(spec.getResources()));
                 CGROUP_MADE.reach();
-                PodNetwork.@Nullable Attachment attached = spec.getHostNetwork()
-                        ? null
+                PodNetwork.Attachment attached = spec.getHostNetwork()
+                        ? context.network()
+                                .attachToHost(
+                                        uid, context.host().hostAddresses().getFirst())
                         : context.network().attach(uid, spec.getUserNamespace(), WireConversion.hostPorts(spec));
                 ATTACHED.reach();
                 pod.post(() -> {
@@ -151,7 +150,7 @@ final class PodSteps {
 
     private void setUp(PodIdentity identity, PodSpec spec, Volume volume, @Nullable PodFiles files) throws IOException {
         VolumeSource source = WireConversion.volume(volume);
-        context.volumes().setUp(identity.getUid(), source, owner(spec));
+        context.volumes().setUp(identity.getUid(), source, WireConversion.owner(spec));
         if (source instanceof VolumeSource.Files filesSource) {
             if (files == null) {
                 throw new VolumeException(
@@ -166,11 +165,10 @@ final class PodSteps {
         String address = attachment == null ? context.host().hostAddresses().getFirst() : attachment.address();
         context.volumes()
                 .writeFiles(
-                        identity.getUid(), source, WireConversion.files(files, address, context.host()), owner(spec));
-    }
-
-    private VolumeOwner owner(PodSpec spec) {
-        return WireConversion.owner(spec, attachment == null ? 0 : attachment.userBase());
+                        identity.getUid(),
+                        source,
+                        WireConversion.files(files, address, context.host()),
+                        WireConversion.owner(spec));
     }
 
     /** They are, unless the spec or a file changed meanwhile. */

@@ -98,8 +98,8 @@ final class WireConversion {
                 : file.getBytes().toByteArray();
     }
 
-    static VolumeOwner owner(PodSpec spec, int userBase) {
-        return new VolumeOwner(userBase, spec.hasFsGroup() ? OptionalLong.of(spec.getFsGroup()) : OptionalLong.empty());
+    static VolumeOwner owner(PodSpec spec) {
+        return new VolumeOwner(spec.hasFsGroup() ? OptionalLong.of(spec.getFsGroup()) : OptionalLong.empty());
     }
 
     static Propagation propagation(VolumeMount.Propagation propagation) {

@@ -14,7 +14,7 @@ final class Ownership {
         if ((int) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS) != owner.uid()) {
             Files.setAttribute(path, "unix:uid", owner.uid(), LinkOption.NOFOLLOW_LINKS);
         }
-        if (owner.fsGroup().isPresent() || owner.base() != 0) {
+        if (owner.fsGroup().isPresent()) {
             Files.setAttribute(path, "unix:gid", owner.gid(), LinkOption.NOFOLLOW_LINKS);
         }
         Files.setAttribute(path, "unix:mode", mode);

@@ -3,17 +3,17 @@ package dev.gantry.agent.volume;
 import java.util.OptionalLong;
 
 /**
- * Who owns what the agent makes in a pod's volumes.
+ * Who owns what the agent makes in a pod's volumes, as the pod sees it. The same on the host: for a pod with a user namespace, owners are shifted by the mount (an
+ * ID-mapped one), not on the disk.
  *
- * @param base host id that is root within the pod: 0 without a user namespace
- * @param fsGroup the pod's id of the owning group
+ * @param fsGroup id of the owning group
  */
-public record VolumeOwner(int base, OptionalLong fsGroup) {
+public record VolumeOwner(OptionalLong fsGroup) {
     int uid() {
-        return base;
+        return 0;
     }
 
     int gid() {
-        return base + (int) fsGroup.orElse(0);
+        return (int) fsGroup.orElse(0);
     }
 }

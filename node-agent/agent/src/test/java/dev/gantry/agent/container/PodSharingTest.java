@@ -7,12 +7,18 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gantry.agent.container.ContainerRuntime.Container;
 import dev.gantry.agent.volume.LinuxVolumeKernel;
+import dev.gantry.agent.volume.PodVolumes;
+import dev.gantry.agent.volume.VolumeFile;
+import dev.gantry.agent.volume.VolumeOwner;
+import dev.gantry.agent.volume.VolumeSource;
 import dev.gantry.linux.NamespaceHolder.PodNamespaces;
 import dev.gantry.linux.launcher.LauncherNamespaceHolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -133,6 +139,32 @@ class PodSharingTest {
         } finally {
             KERNEL.unmount(volume);
         }
+    }
+
+    @Test
+    void volumesBelongToRootAndGroupOfAUserNamespace() throws Exception {
+        PodVolumes volumes = new PodVolumes(directory.resolve("disk"), directory.resolve("memory"), KERNEL);
+        VolumeOwner owner = new VolumeOwner(OptionalLong.of(7));
+        VolumeSource.Files files = new VolumeSource.Files("files", true);
+        VolumeSource onDisk = new VolumeSource.EmptyDir("disk", false, 0);
+        VolumeSource inMemory = new VolumeSource.EmptyDir("memory", true, 1 << 20);
+        for (VolumeSource volume : List.of(files, onDisk, inMemory)) {
+            volumes.setUp("uid", volume, owner);
+        }
+        volumes.writeFiles("uid", files, List.of(new VolumeFile("key", new byte[1], 0400)), owner);
+        Container container = fixture.container("sleep", "1000")
+                .namespaces(namespaces(holder.create("pod", holder.freeUserBase())))
+                .mount(volumes.mountSource("uid", files, ""), "/files", true)
+                .mount(volumes.mountSource("uid", onDisk, ""), "/disk", false)
+                .mount(volumes.mountSource("uid", inMemory, ""), "/memory", false)
+                .start();
+        assertThat(sh(
+                                container,
+                                "stat -c '%u %g' /disk /memory /files/..data/key; chown 5:6 /disk /memory; stat -c '%u %g' /disk /memory")
+                        .output())
+                .isEqualTo("0 7\n0 7\n0 7\n5 6\n5 6\n");
+        container.remove(false);
+        volumes.tearDown("uid");
     }
 
     @Test

@@ -125,6 +125,22 @@ class NetworkLifeTest {
     }
 
     @Test
+    void podsOnTheHostsNetworkShareOnlyWhatIsNotOfTheNetwork() throws Exception {
+        host.node().configure(SETTINGS);
+        var attached = host.pods().attachToHost("one", "192.0.2.1");
+        assertThat(attached.networkNamespace()).isEmpty();
+        assertThat(attached.ipcNamespace()).isNotEmpty();
+        assertThat(attached.address()).isEqualTo("192.0.2.1");
+        host.restartAgent();
+        assertThat(host.pods().attachToHost("one", "192.0.2.1")).isEqualTo(attached);
+        host.pods().attachToHost("two", "192.0.2.1");
+        host.pods().detachAllBut(List.of("two"));
+        assertThat(host.holder.find("one")).isEmpty();
+        host.pods().detach("two");
+        assertThat(host.holder.find("two")).isEmpty();
+    }
+
+    @Test
     void anAgentTakesOverWithoutLosingAConnection() throws Exception {
         host.node().configure(SETTINGS);
         Pod one = host.pod("one", new HostPort("", 8443, 8080, Transport.TCP));

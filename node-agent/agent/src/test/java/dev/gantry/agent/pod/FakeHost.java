@@ -395,6 +395,13 @@ final class FakeHost {
         }
 
         @Override
+        public Attachment attachToHost(String podUid, String hostAddress) {
+            link.check();
+            attached.add(podUid);
+            return new Attachment("", "/ns/ipc", "", "", "/ns/shm", 0, hostAddress);
+        }
+
+        @Override
         public void detach(String podUid) {
             link.check();
             attached.remove(podUid);

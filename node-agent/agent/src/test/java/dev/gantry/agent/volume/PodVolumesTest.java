@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Volumes over the real kernel; what needs root says so. */
 class PodVolumesTest {
-    private static final VolumeOwner ROOT = new VolumeOwner(0, OptionalLong.empty());
+    private static final VolumeOwner ROOT = new VolumeOwner(OptionalLong.empty());
     private static final VolumeSource.Files CONFIG = new VolumeSource.Files("config", false);
 
     @TempDir
@@ -176,15 +176,15 @@ class PodVolumesTest {
     void mountsMemoryWithItsOwnerAndFreesIt() throws Exception {
         Assumptions.assumeTrue("root".equals(System.getProperty("user.name")), "needs root to mount a tmpfs");
         EmptyDir scratch = new EmptyDir("scratch", true, 1 << 20);
-        VolumeOwner group = new VolumeOwner(100_000, OptionalLong.of(7));
+        VolumeOwner group = new VolumeOwner(OptionalLong.of(7));
         volumes.setUp("uid", scratch, group);
         Path root = volumes.mountSource("uid", scratch, "");
         Files.writeString(root.resolve("file"), "kept");
         volumes.setUp("uid", scratch, group);
         assertThat(root.resolve("file")).hasContent("kept");
         assertThat((int) Files.getAttribute(root, "unix:mode") & 07777).isEqualTo(02777);
-        assertThat(Files.getAttribute(root, "unix:uid")).isEqualTo(100_000);
-        assertThat(Files.getAttribute(root, "unix:gid")).isEqualTo(100_007);
+        assertThat(Files.getAttribute(root, "unix:uid")).isEqualTo(0);
+        assertThat(Files.getAttribute(root, "unix:gid")).isEqualTo(7);
         assertThat(Files.getFileStore(root).getTotalSpace()).isEqualTo(1 << 20);
         assertThatThrownBy(() -> Files.write(root.resolve("big"), new byte[2 << 20]))
                 .isInstanceOf(IOException.class);
@@ -199,12 +199,12 @@ class PodVolumesTest {
     @Tag("root")
     void givesFilesToTheGroup() throws Exception {
         Assumptions.assumeTrue("root".equals(System.getProperty("user.name")), "needs root to change owners");
-        volumes.setUp("uid", CONFIG, new VolumeOwner(0, OptionalLong.of(7)));
+        volumes.setUp("uid", CONFIG, new VolumeOwner(OptionalLong.of(7)));
         volumes.writeFiles(
                 "uid",
                 CONFIG,
                 List.of(new VolumeFile("key", "k".getBytes(UTF_8), 0400)),
-                new VolumeOwner(0, OptionalLong.of(7)));
+                new VolumeOwner(OptionalLong.of(7)));
         Path key = volumes.mountSource("uid", CONFIG, "").resolve("key");
         assertThat(Files.getAttribute(key, "unix:gid")).isEqualTo(7);
         assertThat((int) Files.getAttribute(key, "unix:mode") & 07777).isEqualTo(0440);
