@@ -25,7 +25,6 @@ import dev.gantry.controlplane.resource.admission.ServiceRange;
 import dev.gantry.controlplane.resource.kind.BuiltInKinds;
 import dev.gantry.controlplane.schedule.PodScheduling;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.List;
@@ -97,7 +96,7 @@ final class ControlPlane implements AutoCloseable {
         new KubernetesApi(engine, roles, dispatch.streams(), store::isCurrent, VERSION).addTo(routes);
         ClusterAuthority.KeyMaterial material = authority.server(List.of(options.advertise, "127.0.0.1", "localhost"));
         ApiServer.Builder builder = ApiServer.builder()
-                .address(new InetSocketAddress(options.port))
+                .address(options.bindAddress())
                 .tls(new TlsMaterial(material.key(), material.chain(), List.of(authority.certificate())))
                 .authorizer(roles)
                 .routes(routes)

@@ -1,5 +1,7 @@
 package dev.gantry.controlplane;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -17,8 +19,15 @@ final class ControlPlaneOptions {
             description = "Where the administrator's is written at first start.")
     Path kubeconfig = Path.of("");
 
-    @Option(names = "--port", defaultValue = "6443", paramLabel = "PORT", description = "Of the API, on every address.")
+    @Option(names = "--port", defaultValue = "6443", paramLabel = "PORT", description = "Of the API.")
     int port;
+
+    @Option(
+            names = "--listen",
+            defaultValue = "",
+            paramLabel = "ADDRESS",
+            description = "The one address of this host on which the API is served; every address by default.")
+    String listen = "";
 
     @Option(
             names = "--advertise",
@@ -74,6 +83,19 @@ final class ControlPlaneOptions {
                     "--service-range %s: expected an IPv4 range such as 10.96.0.0/16".formatted(serviceRange));
         }
         return "%s.%s.%s.10".formatted(octets[0], octets[1], octets[2]);
+    }
+
+    /** @throws IllegalArgumentException when it is no address */
+    InetSocketAddress bindAddress() {
+        if (listen.isEmpty()) {
+            return new InetSocketAddress(port);
+        }
+        try {
+            return new InetSocketAddress(InetAddress.ofLiteral(listen), port);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "--listen %s: expected an address of this host such as 10.0.0.1".formatted(listen), e);
+        }
     }
 
     String address() {

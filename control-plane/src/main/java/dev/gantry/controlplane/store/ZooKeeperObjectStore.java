@@ -19,12 +19,15 @@ import org.apache.zookeeper.OpResult.ErrorResult;
 import org.apache.zookeeper.OpResult.SetDataResult;
 import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes objects to ZooKeeper, a {@code multi} a transaction. When an answer is lost, the znodes are asked: they carry the id of the operation that wrote
  * them. Safe for use by many threads.
  */
 final class ZooKeeperObjectStore implements ObjectStore {
+    private static final Logger log = LoggerFactory.getLogger(ZooKeeperObjectStore.class);
     private static final CrashPoint BEFORE_WRITE = CrashPoint.of("store.transaction-prepared");
     private static final CrashPoint AFTER_WRITE = CrashPoint.of("store.transaction-acknowledged");
     private static final CrashPoint PARENTS_MADE = CrashPoint.of("store.parents-made");
@@ -103,10 +106,9 @@ final class ZooKeeperObjectStore implements ObjectStore {
     private long commit(Transaction transaction, @Nullable Fence fence, Deadline deadline) {
         boolean mayHaveHappened = false;
         while (true) {
-            if (!connection.awaitConnected(mayHaveHappened ? deadline.remaining() : timeouts.connect())) {
-                throw unreached(mayHaveHappened);
-            }
-            if (deadline.isOver()) {
+            stopIfInterrupted(mayHaveHappened);
+            if (!connection.awaitConnected(mayHaveHappened ? deadline.remaining() : timeouts.connect())
+                    || deadline.isOver()) {
                 throw unreached(mayHaveHappened);
             }
             if (mayHaveHappened) {
@@ -155,6 +157,7 @@ final class ZooKeeperObjectStore implements ObjectStore {
      */
     private Optional<Long> lookForOwn(Transaction transaction, Deadline deadline) {
         while (true) {
+            stopIfInterrupted(true);
             try {
                 List<Optional<Znode>> found = znodes.readAllSynced(transaction.paths());
                 boolean asExpected = true;
@@ -185,8 +188,7 @@ final class ZooKeeperObjectStore implements ObjectStore {
     private void adjustOrRefuse(Transaction transaction, @Nullable Fence fence, List<OpResult> results) {
         int failed = failedIndex(results);
         if (failed == transaction.fenceIndex() && fence != null) {
-            deposedWrites.incrementAndGet();
-            throw new StoreException.Deposed(fence.epoch());
+            throw deposed(fence);
         }
         Code code = Code.get(((ErrorResult) results.get(failed)).getErr());
         Write write = transaction.write(failed);
@@ -246,10 +248,17 @@ final class ZooKeeperObjectStore implements ObjectStore {
     private int leaderVersion(Fence fence) {
         long version = fence.epoch() - epochBase;
         if (version < 0 || version > Integer.MAX_VALUE) {
-            deposedWrites.incrementAndGet();
-            throw new StoreException.Deposed(fence.epoch());
+            throw deposed(fence);
         }
         return (int) version;
+    }
+
+    private StoreException deposed(Fence fence) {
+        log.warn(
+                "A write of epoch {} was refused: another control plane leads ({} so far)",
+                fence.epoch(),
+                deposedWrites.incrementAndGet());
+        return new StoreException.Deposed(fence.epoch());
     }
 
     private StoreException unreached(boolean mayHaveHappened) {
@@ -259,6 +268,16 @@ final class ZooKeeperObjectStore implements ObjectStore {
                         "the connection to the store was lost during the write, and it has not come back: it may have happened",
                         unreachable)
                 : unreachable;
+    }
+
+    /** Who interrupts a write does not want to wait for it; without this, a wait that ends at once would be tried again and again until the deadline. */
+    private static void stopIfInterrupted(boolean mayHaveHappened) {
+        if (Thread.currentThread().isInterrupted()) {
+            StoreException.Unavailable interrupted = new StoreException.Unavailable("interrupted during a write");
+            throw mayHaveHappened
+                    ? new StoreException.OutcomeUnknown("interrupted during a write: it may have happened", interrupted)
+                    : interrupted;
+        }
     }
 
     private static int failedIndex(List<OpResult> results) {

@@ -2,6 +2,7 @@ package dev.gantry.controlplane.store;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.zookeeper.AsyncCallback.MultiCallback;
 import org.apache.zookeeper.KeeperException.Code;
@@ -40,6 +41,11 @@ final class FaultyConnection extends Connection {
         Fault NONE = (connection, handle, operations, callback) -> connection.really(handle, operations, callback);
         Fault LOSE_REQUEST = (connection, handle, operations, callback) -> lose(callback);
         Fault LOSE_ANSWER = loseAnswerAfter(() -> {});
+
+        /** Nothing is sent, and no answer comes. */
+        static Fault hang(CountDownLatch hanging) {
+            return (connection, handle, operations, callback) -> hanging.countDown();
+        }
 
         /** The transaction happens, then something else, then the connection is lost. */
         static Fault loseAnswerAfter(Runnable somethingElse) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -80,6 +81,26 @@ final class StoreFaultsTest {
         assertThat(update(store, first, "{\"x\":2}").version()).isEqualTo(first.version() + 1);
         connection.get().next(FaultyConnection.Fault.LOSE_REQUEST);
         assertThat(create(store, "b", "uid-2", "{}").version()).isZero();
+    }
+
+    @Test
+    void anInterruptedWriteEndsAtOnceAndIsUnknown() throws InterruptedException {
+        AtomicReference<FaultyConnection> connection = new AtomicReference<>();
+        Store store = faulty(connection);
+        StoredObject first = create(store, "a", "uid-1", "{}");
+        CountDownLatch hanging = new CountDownLatch(1);
+        connection.get().next(FaultyConnection.Fault.hang(hanging));
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread writer = Thread.ofVirtual().unstarted(() -> update(store, first, "{\"x\":2}"));
+        writer.setUncaughtExceptionHandler((thread, thrown) -> failure.set(thrown));
+        writer.start();
+        hanging.await();
+        writer.interrupt();
+        writer.join();
+        assertThat(failure.get())
+                .isInstanceOf(StoreException.OutcomeUnknown.class)
+                .hasMessageContaining("interrupted");
+        assertThat(update(store, first, "{\"x\":3}").version()).isEqualTo(first.version() + 1);
     }
 
     @Test
