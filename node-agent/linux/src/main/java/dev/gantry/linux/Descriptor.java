@@ -55,7 +55,7 @@ public final class Descriptor implements AutoCloseable {
     private int readHere(byte[] buffer, int offset, int length) throws LinuxException {
         byte[] target = offset == 0 ? buffer : new byte[length];
         while (true) {
-            long count = Libc.C.read(number(), target, length);
+            long count = Posix.C.read(number(), target, (long) length);
             if (count >= 0) {
                 if (target != buffer) {
                     System.arraycopy(target, 0, buffer, offset, (int) count);
@@ -83,7 +83,7 @@ public final class Descriptor implements AutoCloseable {
         while (done < length) {
             byte[] rest =
                     offset + done == 0 ? buffer : java.util.Arrays.copyOfRange(buffer, offset + done, offset + length);
-            long count = Libc.C.write(number(), rest, length - done);
+            long count = Posix.C.write(number(), rest, (long) length - done);
             if (count < 0) {
                 if (LinuxException.lastNumber() == Errno.EINTR.number()) {
                     continue;
@@ -95,17 +95,17 @@ public final class Descriptor implements AutoCloseable {
     }
 
     public void seek(long offset) throws LinuxException {
-        NativeThreads.run(() -> Libc.check(Libc.C.lseek(number(), offset, 0), "seek " + what));
+        NativeThreads.run(() -> Libc.check(Posix.C.lseekLong(number(), offset, 0), "seek " + what));
     }
 
     /** Sets the length; what is added reads as zeros and takes no space. */
     public void truncate(long length) throws LinuxException {
-        NativeThreads.run(() -> Libc.check(Libc.C.ftruncate(number(), length), "truncate " + what));
+        NativeThreads.run(() -> Libc.check(Posix.C.ftruncate(number(), length), "truncate " + what));
     }
 
     /** Flushes data and metadata to the disk. */
     public void sync() throws LinuxException {
-        NativeThreads.run(() -> Libc.check(Libc.C.fsync(number()), "fsync " + what));
+        NativeThreads.run(() -> Libc.check(Posix.C.fsync(number()), "fsync " + what));
     }
 
     /** Flushes the whole file system that this file lies in (syncfs(2)): one call after thousands of files instead of one for each. */
@@ -114,11 +114,11 @@ public final class Descriptor implements AutoCloseable {
     }
 
     public void chmod(int mode) throws LinuxException {
-        NativeThreads.run(() -> Libc.check(Libc.C.fchmod(number(), mode), "chmod " + what));
+        NativeThreads.run(() -> Libc.check(Posix.C.fchmod(number(), mode), "chmod " + what));
     }
 
     public void chown(int uid, int gid) throws LinuxException {
-        NativeThreads.run(() -> Libc.check(Libc.C.fchown(number(), uid, gid), "chown " + what));
+        NativeThreads.run(() -> Libc.check(Posix.C.fchown(number(), uid, gid), "chown " + what));
     }
 
     public void setTimes(FileTimes times) throws LinuxException {
@@ -132,7 +132,7 @@ public final class Descriptor implements AutoCloseable {
      */
     public boolean tryLock(boolean exclusive) throws LinuxException {
         return NativeThreads.call(() -> {
-            int result = Libc.C.flock(number(), (exclusive ? 2 : 1) | 4);
+            int result = Posix.C.flock(number(), (exclusive ? 2 : 1) | 4);
             if (result != 0 && LinuxException.lastNumber() != Errno.EAGAIN.number()) {
                 throw LinuxException.last("lock " + what);
             }
@@ -186,7 +186,7 @@ public final class Descriptor implements AutoCloseable {
     public void close() {
         int value = number.getAndSet(-1);
         if (value >= 0) {
-            NativeThreads.call(() -> Libc.C.close(value));
+            NativeThreads.call(() -> Posix.C.close(value));
         }
     }
 

@@ -11,8 +11,8 @@ import jnr.ffi.types.size_t;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The C library, as far as this package calls it. Only to be called on a thread of {@link NativeThreads}. Paths are bytes that end in NUL. {@code syscall} carries
- * what Debian 12's C library has no function for.
+ * The C library, as far as this package calls it and jnr-posix ({@link Posix}) does not have it. Only to be called on a thread of {@link NativeThreads}. Paths are bytes
+ * that end in NUL. {@code syscall} carries what Debian 12's C library has no function for.
  */
 final class Libc {
     static final Functions C = LibraryLoader.create(Functions.class).load("c");
@@ -36,33 +36,13 @@ final class Libc {
 
     /** Public only because the class that jnr-ffi generates, in a loader of its own, must see it; nobody outside the package can name it. */
     public interface Functions {
-        int close(int fd);
-
-        long read(int fd, @Out byte[] buffer, @size_t long count);
-
-        long write(int fd, @In byte[] buffer, @size_t long count);
-
-        long lseek(int fd, long offset, int whence);
-
-        int ftruncate(int fd, long length);
-
-        int fsync(int fd);
-
         int syncfs(int fd);
-
-        int fchmod(int fd, int mode);
-
-        int chmod(@In byte[] path, int mode);
-
-        int fchown(int fd, int uid, int gid);
 
         int fchownat(int fd, @In byte[] path, int uid, int gid, int flags);
 
         int futimens(int fd, @In byte[] times);
 
         int utimensat(int fd, @In byte[] path, @In byte[] times, int flags);
-
-        int flock(int fd, int operation);
 
         int statx(int fd, @In byte[] path, int flags, int mask, @Out byte[] buffer);
 
@@ -110,10 +90,6 @@ final class Libc {
         int epoll_ctl(int epoll, int operation, int fd, @In byte @Nullable [] event);
 
         int epoll_wait(int epoll, @Out byte[] events, int count, int timeoutMillis);
-
-        int waitpid(int pid, @Out int[] status, int options);
-
-        int kill(int pid, int signal);
 
         int posix_spawn(
                 @Out int[] pid,

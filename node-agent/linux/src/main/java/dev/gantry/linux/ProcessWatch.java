@@ -97,7 +97,7 @@ public final class ProcessWatch implements AutoCloseable {
         }
         // closing the only copy also takes it out of the epoll set; ECHILD for a process that is no child of ours
         entry.pidfd().close();
-        int ignored = Libc.C.waitpid(entry.pidfd().process().pid(), new int[1], WNOHANG);
+        int ignored = Posix.C.waitpid(entry.pidfd().process().pid(), new int[1], WNOHANG);
         LOG.trace("Process {} ended, waitpid {}", entry.pidfd().process().pid(), ignored);
         try {
             entry.ended().run();

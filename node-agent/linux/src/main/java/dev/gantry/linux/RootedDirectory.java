@@ -245,7 +245,7 @@ public final class RootedDirectory implements AutoCloseable {
             if (FileStatus.of(file.number(), "", Libc.AT_EMPTY_PATH, name(path)).isSymbolicLink()) {
                 return 0L;
             }
-            return Libc.check(Libc.C.chmod(FileNames.cString(file.procPath()), mode), "chmod " + name(path));
+            return Libc.check(Posix.C.chmod(file.procPath(), mode), "chmod " + name(path));
         });
     }
 

@@ -30,7 +30,7 @@ public final class Spawn {
 
     /** Waits for a child that is about to end, and reaps it. */
     public static void await(int pid) {
-        NativeThreads.call(() -> Libc.C.waitpid(pid, new int[1], 0));
+        NativeThreads.call(() -> Posix.C.waitpid(pid, new int[1], 0));
     }
 
     private static int spawnHere(Descriptor program, List<String> arguments, Lifted descriptors) throws LinuxException {
@@ -90,7 +90,7 @@ public final class Spawn {
         public void close() {
             for (int number : numbers) {
                 if (number >= 0) {
-                    Libc.C.close(number);
+                    Posix.C.close(number);
                 }
             }
         }
