@@ -2,38 +2,41 @@ package dev.gantry.e2e.host;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What a machine has that Gantry could leave behind: processes, namespaces, mounts, cgroups, links, addresses, routes, rules, neighbours, nftables,
- * network settings, and files outside the state directory. Two snapshots are compared line by line.
+ * What a host has that Gantry could leave behind: processes, namespaces, mounts, cgroups, links, addresses, routes, rules, neighbours, nftables, network
+ * settings, and files outside the state directory. Two snapshots are compared line by line.
  *
  * @param sections lines by what they are of
  */
 public record HostSnapshot(Map<String, TreeSet<String>> sections) {
-    private static final List<Path> WATCHED_FOLDERS = List.of(
-            Path.of("/run"),
-            Path.of("/etc"),
-            Path.of("/var/lib"),
-            Path.of("/var/log"),
-            Path.of("/opt"),
-            Path.of("/root"));
+    /** Where files that were written since the host began lie; /run is in memory as on every host. */
+    private static final List<String> WRITTEN = List.of("/mnt/changes", "/run");
 
-    /** @param ownPid a process whose descendants are the test's own, and not counted */
-    public static HostSnapshot take(TestHost host, long ownPid) {
+    private static final int CGROUP_DEPTH = 6;
+
+    public static HostSnapshot take(TestHost host) {
         Map<String, TreeSet<String>> sections = new TreeMap<>();
-        sections.put("processes", processes(ownPid));
-        sections.put("namespaces", namespaces(ownPid));
-        sections.put("mounts", mounts());
-        sections.put("cgroups", cgroups());
+        sections.put("processes", processes(host));
+        sections.put("namespaces", namespaces(host));
+        sections.put("mounts", mounts(host));
+        sections.put("cgroups", cgroups(host));
         for (String what : List.of("link", "address", "route", "rule", "neighbour")) {
             String[] command = what.equals("route")
                     ? new String[] {"ip", "route", "show", "table", "all"}
@@ -46,7 +49,7 @@ public record HostSnapshot(Map<String, TreeSet<String>> sections) {
                 "settings",
                 lines(host.inside("sh", "-c", "grep -r . /proc/sys/net 2>/dev/null || true")
                         .stdout()));
-        sections.put("files", files());
+        sections.put("files", files(host));
         return new HostSnapshot(sections);
     }
 
@@ -65,49 +68,45 @@ public record HostSnapshot(Map<String, TreeSet<String>> sections) {
                 .toList();
     }
 
-    private static TreeSet<String> processes(long ownPid) {
-        return ProcessHandle.allProcesses()
-                .filter(p -> !descends(p, ownPid))
-                .map(p -> p.pid() + " " + p.info().command().orElse(comm(p.pid())))
-                .filter(line -> !line.contains("kworker") && !line.matches("\\d+ (|ksoftirqd.*|kthreadd)"))
-                .collect(Collectors.toCollection(TreeSet::new));
-    }
-
-    private static boolean descends(ProcessHandle process, long ownPid) {
-        for (ProcessHandle at = process; at != null; at = at.parent().orElse(null)) {
-            if (at.pid() == ownPid) {
-                return true;
+    private static TreeSet<String> processes(TestHost host) {
+        TreeSet<String> found = new TreeSet<>();
+        for (Path process : pids(host)) {
+            try {
+                String command = Files.readString(process.resolve("cmdline")).replace('\0', ' ');
+                found.add(process.getFileName() + " " + command);
+            } catch (IOException e) {
+                // it has just ended
             }
         }
-        return false;
+        return found;
     }
 
-    private static String comm(long pid) {
-        try {
-            return Files.readString(Path.of("/proc", Long.toString(pid), "comm"))
-                    .strip();
-        } catch (IOException e) {
-            return "";
-        }
-    }
-
-    private static TreeSet<String> namespaces(long ownPid) {
+    private static TreeSet<String> namespaces(TestHost host) {
         TreeSet<String> found = new TreeSet<>();
-        ProcessHandle.allProcesses().filter(p -> !descends(p, ownPid)).forEach(p -> {
-            try (Stream<Path> entries = Files.list(Path.of("/proc", Long.toString(p.pid()), "ns"))) {
+        for (Path process : pids(host)) {
+            try (Stream<Path> entries = Files.list(process.resolve("ns"))) {
                 for (Path entry : entries.toList()) {
                     found.add(Files.readSymbolicLink(entry).toString());
                 }
             } catch (IOException | UncheckedIOException e) {
-                // it ended meanwhile
+                // it has just ended
             }
-        });
+        }
         return found;
     }
 
-    private static TreeSet<String> mounts() {
+    private static List<Path> pids(TestHost host) {
+        try (Stream<Path> entries = Files.list(host.path("/proc"))) {
+            return entries.filter(entry -> entry.getFileName().toString().matches("\\d+"))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static TreeSet<String> mounts(TestHost host) {
         try {
-            return Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
+            return Files.readAllLines(host.path("/proc/1/mountinfo")).stream()
                     .map(line -> line.replaceFirst("^\\d+ \\d+ ", ""))
                     .collect(Collectors.toCollection(TreeSet::new));
         } catch (IOException e) {
@@ -115,29 +114,60 @@ public record HostSnapshot(Map<String, TreeSet<String>> sections) {
         }
     }
 
-    private static TreeSet<String> cgroups() {
-        return tree(Path.of("/sys/fs/cgroup"), 6, true);
-    }
+    /** Those of this host: the tree is the one thing that hosts of tests share. */
+    private static TreeSet<String> cgroups(TestHost host) {
+        TreeSet<String> found = new TreeSet<>();
+        try {
+            Files.walkFileTree(Path.of("/sys/fs/cgroup"), Set.of(), CGROUP_DEPTH, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes) {
+                    if (path.toString().contains("/" + host.cgroup())) {
+                        found.add(path.toString());
+                    }
+                    return FileVisitResult.CONTINUE;
+                }
 
-    private static TreeSet<String> files() {
-        TreeSet<String> files = new TreeSet<>();
-        WATCHED_FOLDERS.forEach(folder -> files.addAll(tree(folder, 4, false)));
-        files.removeIf(f -> f.startsWith("/root/.m2")
-                || f.startsWith("/root/.npm")
-                || f.startsWith("/var/lib/apt")
-                || f.startsWith("/var/lib/dpkg"));
-        return files;
-    }
+                @Override
+                public FileVisitResult visitFileFailed(Path path, IOException e) {
+                    return FileVisitResult.CONTINUE; // another's, which has just gone
+                }
 
-    private static TreeSet<String> tree(Path folder, int depth, boolean directoriesOnly) {
-        try (Stream<Path> paths =
-                Files.find(folder, depth, (path, attributes) -> !directoriesOnly || attributes.isDirectory())) {
-            return paths.map(Path::toString).collect(Collectors.toCollection(TreeSet::new));
-        } catch (IOException | UncheckedIOException e) {
-            return Files.exists(folder, LinkOption.NOFOLLOW_LINKS)
-                    ? new TreeSet<>(List.of(folder + " (unreadable)"))
-                    : new TreeSet<>();
+                @Override
+                public FileVisitResult postVisitDirectory(Path path, @Nullable IOException e) {
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
+        return found;
+    }
+
+    private static TreeSet<String> files(TestHost host) {
+        TreeSet<String> found = new TreeSet<>();
+        for (String folder : WRITTEN) {
+            Path root = host.path(folder);
+            try (Stream<Path> paths = Files.walk(root)) {
+                for (Path path : paths.toList()) {
+                    found.add(describe(folder + "/" + root.relativize(path), path));
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return found;
+    }
+
+    private static String describe(String name, Path path) throws IOException {
+        PosixFileAttributes attributes =
+                Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        return "%s %s owner %s:%s%s"
+                .formatted(
+                        name,
+                        PosixFilePermissions.toString(attributes.permissions()),
+                        attributes.owner().getName(),
+                        attributes.group().getName(),
+                        attributes.isDirectory() ? "" : ", " + attributes.size() + " bytes");
     }
 
     private static TreeSet<String> lines(String text) {

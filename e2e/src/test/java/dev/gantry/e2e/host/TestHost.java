@@ -1,6 +1,7 @@
 package dev.gantry.e2e.host;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -9,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,39 +18,40 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * A machine: a network namespace with a loopback interface, a state and a run directory and a cgroup tree of its own. The real command line, and through
- * it the real processes, run in it. Needs root. Closing it takes everything down and removes every trace.
+ * A host: namespaces of its own for the network, processes and mounts, with a loopback interface, a state and a run directory and a cgroup tree. The real
+ * command line, and through it the real processes, run in it. Needs root, and what {@code ./build} makes. Closing it takes everything down and removes
+ * every trace.
+ *
+ * <p>Pids are those inside. Files that inside and outside share lie in {@link #folder}.
  */
 public final class TestHost implements AutoCloseable {
     private static final Path ROOT =
             Path.of(System.getProperty("gantry.root", "..")).toAbsolutePath().normalize();
+    private static final Path HOME = ROOT.resolve("deploy/target/gantry");
     private static final Set<String> CLUSTER_VERBS = Set.of("up", "down", "status", "node", "quickstart");
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final String name;
     private final Path folder;
+    private final Machine machine;
 
     private TestHost(String name, Path folder) {
         this.name = name;
         this.folder = folder;
+        this.machine = Machine.start("gantry-e2e-" + name, folder, ROOT);
     }
 
     /** @param name unique among the tests; at most 10 lower-case letters and digits */
     public static TestHost create(String name) {
+        assumeTrue(System.getProperty("user.name").equals("root"), "hosts for tests are namespaces: run as root");
+        if (!Files.isDirectory(HOME)) {
+            throw new AssertionError(HOME + " is missing: ./build, or mvn package in deploy, makes it");
+        }
         try {
-            Path folder = Files.createTempDirectory("gantry-e2e-" + name + "-");
-            TestHost host = new TestHost(name, folder);
-            Commands.run(List.of("ip", "netns", "delete", host.namespace())); // left by a run that was killed
-            Commands.run(List.of("ip", "netns", "add", host.namespace())).ok();
-            host.inside("ip", "link", "set", "lo", "up").ok();
-            return host;
+            return new TestHost(name, Files.createTempDirectory("gantry-e2e-" + name + "-"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    public String namespace() {
-        return "gantry-e2e-" + name;
     }
 
     public String cgroup() {
@@ -68,20 +71,30 @@ public final class TestHost implements AutoCloseable {
         return folder;
     }
 
-    /** Runs a command in the machine's network namespace. The mount namespace is shared with the test, as processes of one host share it. */
+    /** What {@code ./build} makes: jars, scripts, base images. */
+    public static Path home() {
+        return HOME;
+    }
+
+    /** Runs a command on this host. */
     public CommandResult inside(String... command) {
         return inside(new byte[0], command);
     }
 
     public CommandResult inside(byte[] stdin, String... command) {
-        return Commands.run(
-                wrapped(List.of(command)), Map.of("KUBECONFIG", kubeconfig().toString()), stdin);
+        return inside(Map.of(), stdin, command);
     }
 
-    /** Starts a command in the machine's network namespace; the caller ends it. */
+    private CommandResult inside(Map<String, String> environment, byte[] stdin, String... command) {
+        Map<String, String> all = new HashMap<>(environment);
+        all.put("KUBECONFIG", kubeconfig().toString());
+        return Commands.run(machine.inside(List.of(command)), all, stdin);
+    }
+
+    /** Starts a command on this host; it is told to end when the caller destroys the process. */
     public Process start(Path output, String... command) {
         try {
-            ProcessBuilder builder = new ProcessBuilder(wrapped(List.of(command)));
+            ProcessBuilder builder = new ProcessBuilder(machine.inside(List.of(command)));
             builder.environment().put("KUBECONFIG", kubeconfig().toString());
             builder.redirectErrorStream(true).redirectOutput(output.toFile());
             return builder.start();
@@ -95,16 +108,20 @@ public final class TestHost implements AutoCloseable {
         return inside(commandLine(arguments));
     }
 
+    /** The {@code gantry} command, which hands its environment on to the processes that it starts. */
+    public CommandResult gantry(Map<String, String> environment, String... arguments) {
+        return inside(environment, new byte[0], commandLine(arguments));
+    }
+
     /** The command line of {@link #gantry}, to be started by {@link #start}. */
     public String[] commandLine(String... arguments) {
-        Path home = ROOT.resolve("deploy/target/gantry");
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
-                "-Dgantry.home=" + home,
+                "-Dgantry.home=" + HOME,
                 "-cp",
-                home.resolve("cli") + "/*",
+                HOME.resolve("cli") + "/*",
                 "dev.gantry.cli.Main"));
         command.addAll(List.of(arguments));
         if (CLUSTER_VERBS.contains(arguments[0])) {
@@ -155,7 +172,7 @@ public final class TestHost implements AutoCloseable {
 
     /** {@code kill -9}. */
     public void kill(long pid) {
-        Commands.run(List.of("kill", "-9", Long.toString(pid))).ok();
+        inside("kill", "-9", Long.toString(pid)).ok();
     }
 
     public String log(String process) {
@@ -166,16 +183,15 @@ public final class TestHost implements AutoCloseable {
         }
     }
 
-    private List<String> wrapped(List<String> command) {
-        List<String> wrapped = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + namespace(), "--"));
-        wrapped.addAll(command);
-        return wrapped;
+    /** A file of this host, as the test reaches it. */
+    Path path(String absolute) {
+        return machine.path(absolute);
     }
 
     @Override
     public void close() {
         CommandResult down = gantry("down", "--purge");
-        Commands.run(List.of("ip", "netns", "delete", namespace())).ok();
+        machine.close();
         down.ok();
         try (Stream<Path> paths = Files.walk(folder)) {
             for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {

@@ -1,0 +1,20 @@
+package dev.gantry.e2e.host;
+
+import java.nio.file.Path;
+
+/** A small image for pods of tests: Debian's busybox with all its applets, imported as a user does it. It has no command of its own. */
+public final class BusyboxImage {
+    /** For {@code image:} in manifests. */
+    public static final String NAME = "busybox:test";
+
+    private BusyboxImage() {}
+
+    /** Brings the image to a host whose cluster is up. */
+    public static void bringTo(TestHost host) {
+        Path root = host.folder().resolve("busybox.tar");
+        host.inside("sh", "-c", TestHost.home().resolve("base-images/busybox") + " > " + root)
+                .ok();
+        host.gantry("build", "--quiet", "--import", "--tag", NAME, root.toString())
+                .ok();
+    }
+}
