@@ -19,6 +19,7 @@ import dev.gantry.cli.show.GetCommand;
 import dev.gantry.cli.stream.AttachCommand;
 import dev.gantry.cli.stream.ExecCommand;
 import dev.gantry.cli.stream.LogsCommand;
+import java.time.Duration;
 import java.util.Map;
 import java.util.function.Supplier;
 import picocli.CommandLine;
@@ -63,6 +64,7 @@ public final class Main {
             verbs.forEach((name, verb) -> commandLine.addSubcommand(name, verb.get()));
         }
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.registerConverter(Duration.class, new DurationConverter());
         commandLine.setExecutionExceptionHandler((exception, command, result) -> report(console, exception));
         commandLine.setParameterExceptionHandler((exception, rawArguments) -> {
             console.note("gantry: %s", exception.getMessage());

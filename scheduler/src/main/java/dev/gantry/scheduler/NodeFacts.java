@@ -11,7 +11,7 @@ import java.util.Map;
  * @param cordoned whether an operator keeps new pods off it
  * @param ready whether its agent says it is ready and is heard
  * @param allocatable what pods may use in total
- * @param images references of images that it holds → their bytes
+ * @param images identities of images that it holds (digests, canonical names) → their bytes
  */
 public record NodeFacts(
         String name,

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param requests the effective request (see {@link PodResources})
  * @param nodeName the only node that may take it; null for any
  * @param requiredTerms one of them must match; empty for no such rule
- * @param images references of the images of its containers
+ * @param images identities of the images of its containers, as nodes name those that they hold
  */
 public record PendingPod(
         String uid,
@@ -54,6 +54,22 @@ public record PendingPod(
         this.tolerations = List.copyOf(tolerations);
         this.hostPorts = List.copyOf(hostPorts);
         this.images = List.copyOf(images);
+    }
+
+    public PendingPod withImages(List<String> identities) {
+        return new PendingPod(
+                uid,
+                namespace,
+                name,
+                owner,
+                requests,
+                nodeName,
+                nodeSelector,
+                requiredTerms,
+                preferredTerms,
+                tolerations,
+                hostPorts,
+                identities);
     }
 
     public PlacedPod placedOn(String node) {

@@ -1,14 +1,11 @@
 package dev.gantry.cli.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gantry.cli.Console;
 import dev.gantry.cli.Failure;
 import dev.gantry.cli.api.ApiClient;
 import dev.gantry.cli.api.ApiFailure;
 import dev.gantry.cli.api.Kubeconfig;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +63,7 @@ public final class LocalCluster {
         }
         await(controlPlane, "the API answers", this::apiReady);
         try (ApiClient client = new ApiClient(Kubeconfig.find(directories.kubeconfig()))) {
-            startAgent(settings, joined() ? "" : newToken(client));
+            startAgent(settings, joined() ? "" : TokenCommand.create(client, Duration.ofHours(1), 1));
             await(
                     agent,
                     "node \"%s\" is Ready".formatted(settings.nodeName()),
@@ -150,15 +147,12 @@ public final class LocalCluster {
     }
 
     private void follow(String name) {
-        try (BufferedReader reader = Files.newBufferedReader(directories.log(name))) {
-            reader.skip(Files.size(directories.log(name)));
+        try (LogTail tail = LogTail.fromEnd(directories.log(name))) {
             while (true) {
-                String line = reader.readLine();
-                if (line == null) {
-                    Thread.sleep(200);
-                } else {
+                for (String line : tail.poll()) {
                     console.line("%s | %s", name, line);
                 }
+                Thread.sleep(LOOK_AGAIN);
             }
         } catch (IOException e) {
             console.note("gantry: the log of the %s can't be read: %s", name, e.getMessage());
@@ -205,14 +199,6 @@ public final class LocalCluster {
         } catch (ApiFailure e) {
             return false;
         }
-    }
-
-    static String newToken(ApiClient client) {
-        ObjectNode request = JsonNodeFactory.instance.objectNode();
-        request.put("apiVersion", "gantry.dev/v1").put("kind", "JoinToken");
-        return client.post("/apis/gantry.dev/v1/jointokens", request)
-                .at("/status/token")
-                .asText();
     }
 
     private Path writeToken(String token) {

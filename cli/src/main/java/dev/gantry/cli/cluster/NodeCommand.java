@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gantry.cli.ClusterOptions;
 import dev.gantry.cli.Console;
 import dev.gantry.cli.Failure;
+import dev.gantry.cli.VerbGroup;
 import dev.gantry.cli.api.ApiClient;
 import java.time.Duration;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -15,22 +15,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(name = "node", description = "Hosts of the cluster: join, reset, cordon, uncordon.")
-public final class NodeCommand implements Callable<Integer> {
-    private final Console console;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help.")
-    private boolean help;
-
+public final class NodeCommand extends VerbGroup {
     public NodeCommand(Console console) {
-        this.console = console;
-    }
-
-    @Override
-    public Integer call() {
-        throw new Failure(2, "expected: gantry node join, reset, cordon or uncordon");
+        super(console);
     }
 
     @Command(name = "join", description = "Make this host a node of a cluster.")

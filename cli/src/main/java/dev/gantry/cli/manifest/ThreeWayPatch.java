@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gantry.common.patch.MergeKeys;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -26,49 +27,51 @@ final class ThreeWayPatch {
         return object("", last == null ? JSON.objectNode() : last, wanted, live);
     }
 
-    private static ObjectNode object(String path, ObjectNode last, ObjectNode wanted, ObjectNode live) {
+    /** @param name the field that holds the object: the parent of its own lists */
+    private static ObjectNode object(String name, ObjectNode last, ObjectNode wanted, ObjectNode live) {
         ObjectNode patch = JSON.objectNode();
         wanted.properties().forEach(entry -> {
-            String name = entry.getKey();
-            JsonNode change = value(child(path, name), last.get(name), entry.getValue(), live.get(name));
+            String field = entry.getKey();
+            JsonNode change = value(name, field, last.get(field), entry.getValue(), live.get(field));
             if (change != null) {
-                patch.set(name, change);
+                patch.set(field, change);
             }
         });
-        last.fieldNames().forEachRemaining(name -> {
-            if (!wanted.has(name) && live.has(name)) {
-                patch.putNull(name);
+        last.fieldNames().forEachRemaining(field -> {
+            if (!wanted.has(field) && live.has(field)) {
+                patch.putNull(field);
             }
         });
         return patch;
     }
 
     private static @Nullable JsonNode value(
-            String path, @Nullable JsonNode last, JsonNode wanted, @Nullable JsonNode live) {
+            String parent, String field, @Nullable JsonNode last, JsonNode wanted, @Nullable JsonNode live) {
         if (wanted.isNull()) {
             return live == null || live.isNull() ? null : wanted;
         }
         if (wanted instanceof ObjectNode wantedObject && live instanceof ObjectNode liveObject) {
             ObjectNode lastObject = last instanceof ObjectNode object ? object : JSON.objectNode();
-            ObjectNode patch = object(path, lastObject, wantedObject, liveObject);
+            ObjectNode patch = object(field, lastObject, wantedObject, liveObject);
             return patch.isEmpty() ? null : patch;
         }
-        String key = MergeKeys.of(path);
+        String key = MergeKeys.of(parent, field);
         if (key != null && wanted instanceof ArrayNode wantedList && live instanceof ArrayNode liveList) {
             ArrayNode lastList = last instanceof ArrayNode array ? array : JSON.arrayNode();
-            return list(path, key, lastList, wantedList, liveList);
+            return list(field, key, lastList, wantedList, liveList);
         }
         return wanted.equals(live) ? null : wanted;
     }
 
-    private static @Nullable ArrayNode list(String path, String key, ArrayNode last, ArrayNode wanted, ArrayNode live) {
+    private static @Nullable ArrayNode list(
+            String field, String key, ArrayNode last, ArrayNode wanted, ArrayNode live) {
         Map<String, JsonNode> lastByKey = byKey(key, last);
         Map<String, JsonNode> wantedByKey = byKey(key, wanted);
         Map<String, JsonNode> liveByKey = byKey(key, live);
         ArrayNode patch = JSON.arrayNode();
         wantedByKey.forEach((id, item) -> {
             JsonNode before = liveByKey.get(id);
-            JsonNode change = value(path, lastByKey.get(id), item, before);
+            JsonNode change = element(field, lastByKey.get(id), item, before);
             if (change instanceof ObjectNode object && before != null) {
                 object.set(key, item.get(key));
             }
@@ -86,13 +89,15 @@ final class ThreeWayPatch {
         return patch.isEmpty() ? null : patch;
     }
 
+    /** An element's own lists have the list's name for a parent. */
+    private static @Nullable JsonNode element(
+            String list, @Nullable JsonNode last, JsonNode wanted, @Nullable JsonNode live) {
+        return value("", list, last, wanted, live);
+    }
+
     private static Map<String, JsonNode> byKey(String key, ArrayNode list) {
         Map<String, JsonNode> byKey = new LinkedHashMap<>();
         list.forEach(item -> byKey.put(item.path(key).asText(), item));
         return byKey;
-    }
-
-    private static String child(String path, String name) {
-        return path.isEmpty() ? name : path + "." + name;
     }
 }

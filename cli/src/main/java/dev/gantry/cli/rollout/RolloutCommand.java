@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gantry.cli.ClusterOptions;
 import dev.gantry.cli.Console;
 import dev.gantry.cli.Failure;
+import dev.gantry.cli.VerbGroup;
 import dev.gantry.cli.api.ApiClient;
 import dev.gantry.cli.api.Discovery;
 import dev.gantry.cli.api.Resource;
@@ -17,38 +18,18 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(name = "rollout", description = "Follow, look back at, undo, pause or restart a rollout.")
-public final class RolloutCommand implements Callable<Integer> {
+public final class RolloutCommand extends VerbGroup {
     static final String REVISION = "deployment.kubernetes.io/revision";
     private static final String CHANGE_CAUSE = "kubernetes.io/change-cause";
 
-    private final Console console;
-
-    @Spec
-    private @Nullable CommandSpec spec;
-
-    @Mixin
-    private ClusterOptions cluster = new ClusterOptions();
-
     public RolloutCommand(Console console) {
-        this.console = console;
-    }
-
-    @Override
-    public Integer call() {
-        throw new ParameterException(
-                java.util.Objects.requireNonNull(spec, "spec is null").commandLine(),
-                "expected status, history, undo, restart, pause or resume");
+        super(console);
     }
 
     @Command(name = "status", description = "Follow a rollout to its end.")
@@ -57,19 +38,14 @@ public final class RolloutCommand implements Callable<Integer> {
             @Parameters(paramLabel = "TYPE NAME", arity = "1..*") List<String> typed,
             @Option(
                             names = "--timeout",
-                            paramLabel = "SECONDS",
-                            defaultValue = "600",
-                            description = "Give up after so many seconds.")
-                    long timeout) {
+                            paramLabel = "DURATION",
+                            defaultValue = "10m",
+                            description = "Give up after so long (default ${DEFAULT-VALUE}).")
+                    Duration timeout) {
         try (ApiClient client = options.connect()) {
             Deployment deployment = find(client, options, typed);
             RolloutWait.await(
-                    client,
-                    deployment.resource,
-                    deployment.namespace,
-                    deployment.name,
-                    Duration.ofSeconds(timeout),
-                    console::line);
+                    client, deployment.resource, deployment.namespace, deployment.name, timeout, console::line);
             return 0;
         }
     }
@@ -107,6 +83,11 @@ public final class RolloutCommand implements Callable<Integer> {
                     long to) {
         try (ApiClient client = options.connect()) {
             Deployment deployment = find(client, options, typed);
+            if (deployment.object.at("/spec/paused").asBoolean()) {
+                throw new Failure(
+                        "deployment \"%s\" is paused, so nothing would be rolled back: 'gantry rollout resume deployment/%s' first"
+                                .formatted(deployment.name, deployment.name));
+            }
             TreeMap<Long, JsonNode> revisions = revisions(client, deployment);
             long current = deployment
                     .object

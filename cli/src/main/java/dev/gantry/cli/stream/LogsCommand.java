@@ -1,9 +1,7 @@
 package dev.gantry.cli.stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.gantry.cli.ClusterOptions;
 import dev.gantry.cli.Console;
-import dev.gantry.cli.Failure;
 import dev.gantry.cli.api.ApiClient;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -29,19 +27,13 @@ public final class LogsCommand implements Callable<Integer> {
     private final Console console;
 
     @Mixin
-    private ClusterOptions cluster = new ClusterOptions();
+    private ContainerOptions container = new ContainerOptions();
 
     @Parameters(
             paramLabel = "POD",
             arity = "1..2",
             description = "A pod, or deployment/NAME for one of its pods; then a container.")
     private List<String> typed = new ArrayList<>();
-
-    @Option(
-            names = {"-c", "--container"},
-            paramLabel = "NAME",
-            description = "The container, when the pod has several.")
-    private @Nullable String container;
 
     @Option(
             names = {"-f", "--follow"},
@@ -57,7 +49,7 @@ public final class LogsCommand implements Callable<Integer> {
     private @Nullable Long tail;
 
     @Option(names = "--since", paramLabel = "DURATION", description = "Only what is newer, such as 30s, 5m or 2h.")
-    private @Nullable String since;
+    private @Nullable Duration since;
 
     @Option(names = "--timestamps", description = "Each line with its time.")
     private boolean timestamps;
@@ -71,9 +63,9 @@ public final class LogsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        try (ApiClient client = cluster.connect()) {
-            PodTarget target = PodTarget.resolve(client, cluster.namespace(client), typed.getFirst());
-            String chosen = typed.size() > 1 ? typed.get(1) : container;
+        try (ApiClient client = container.connect()) {
+            PodTarget target = container.pod(client, typed.getFirst());
+            String chosen = typed.size() > 1 ? typed.get(1) : container.container();
             if (!allContainers) {
                 copy(client, target, target.container(chosen), "");
                 return 0;
@@ -99,7 +91,7 @@ public final class LogsCommand implements Callable<Integer> {
         query.append(follow ? "&follow=true" : "").append(previous ? "&previous=true" : "");
         query.append(timestamps ? "&timestamps=true" : "").append(tail == null ? "" : "&tailLines=" + tail);
         if (since != null) {
-            query.append("&sinceSeconds=").append(seconds(since));
+            query.append("&sinceSeconds=").append(Math.max(1, since.toSeconds()));
         }
         try (InputStream stream = client.stream(target.path("log") + query)) {
             if (prefix.isEmpty()) {
@@ -116,14 +108,6 @@ public final class LogsCommand implements Callable<Integer> {
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    static long seconds(String duration) {
-        try {
-            return Math.max(1, Duration.parse("PT" + duration).toSeconds());
-        } catch (java.time.format.DateTimeParseException e) {
-            throw new Failure(2, "--since %s: expected a duration such as 30s, 5m or 1h30m".formatted(duration));
         }
     }
 }

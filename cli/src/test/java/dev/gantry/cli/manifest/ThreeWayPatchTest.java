@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gantry.common.patch.MergeKeys;
 import dev.gantry.common.yaml.YamlException;
 import dev.gantry.common.yaml.YamlParser;
 import org.junit.jupiter.api.Test;
@@ -53,10 +54,21 @@ class ThreeWayPatchTest {
     }
 
     @Test
+    void listsWithinElementsOfAListAreMergedByTheirOwnKeys() throws YamlException {
+        ObjectNode live = yaml(
+                "spec: {containers: [{name: web, image: 'web:1', env: [{name: A, value: '1'}, {name: B, value: '2'}]}]}");
+        ObjectNode patch = ThreeWayPatch.between(
+                live, yaml("spec: {containers: [{name: web, image: 'web:1', env: [{name: A, value: '3'}]}]}"), live);
+        assertThat((JsonNode) patch)
+                .isEqualTo(yaml(
+                        "spec: {containers: [{env: [{value: '3', name: A}, {$patch: delete, name: B}], name: web}]}"));
+    }
+
+    @Test
     void portsHaveDifferentKeysInServicesAndContainers() {
-        assertThat(MergeKeys.of("spec.ports")).isEqualTo("port");
-        assertThat(MergeKeys.of("spec.template.spec.containers.ports")).isEqualTo("containerPort");
-        assertThat(MergeKeys.of("spec.template.spec.tolerations")).isNull();
+        assertThat(MergeKeys.of("spec", "ports")).isEqualTo("port");
+        assertThat(MergeKeys.of("containers", "ports")).isEqualTo("containerPort");
+        assertThat(MergeKeys.of("spec", "tolerations")).isNull();
     }
 
     private static ObjectNode yaml(String text) throws YamlException {

@@ -148,17 +148,28 @@ final class PodSubresources {
         if (!call.request().method().equals("POST") || node.isEmpty()) {
             throw ApiException.badRequest("a binding is POSTed and names its target.name");
         }
+        String uid = binding.at("/metadata/uid").asText();
         engine.writer()
                 .update(
                         call.served(),
                         call.namespace(),
                         call.name(),
-                        ResourceWriter.Part.OBJECT,
-                        pod -> PodBinding.bound(pod, node, engine.now())
-                                .orElseThrow(() -> new ApiException(
-                                        409, "Conflict", "pod %s has a node already".formatted(call.name()))),
+                        ResourceWriter.Part.BINDING,
+                        pod -> bound(pod, uid, node),
                         call.writeOptions());
         return Answers.json(201, Answers.success(call.served(), call.name(), ""), call.warnings());
+    }
+
+    private ObjectNode bound(ObjectNode pod, String uid, String node) {
+        String name = pod.at("/metadata/name").asText();
+        String actual = pod.at("/metadata/uid").asText();
+        if (!uid.isEmpty() && !uid.equals(actual)) {
+            throw new ApiException(
+                    409, "Conflict", "pod %s is another one: its uid is %s, not %s".formatted(name, actual, uid));
+        }
+        return PodBinding.bound(pod, node, engine.now())
+                .orElseThrow(() -> new ApiException(
+                        409, "Conflict", "pod %s has a node already, or is being deleted".formatted(name)));
     }
 
     private Response evict(ResourceCall call) throws Exception {

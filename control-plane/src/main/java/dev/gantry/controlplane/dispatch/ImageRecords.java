@@ -1,11 +1,9 @@
 package dev.gantry.controlplane.dispatch;
 
 import static dev.gantry.controlplane.resource.Resources.IMAGES;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import dev.gantry.common.crash.CrashPoint;
-import dev.gantry.common.identity.Keys;
 import dev.gantry.common.image.ImageName;
 import dev.gantry.controlplane.leader.Leadership;
 import dev.gantry.controlplane.resource.ApiException;
@@ -21,7 +19,6 @@ import dev.gantry.wire.build.v1.BuildResult;
 import dev.gantry.wire.node.v1.HeldImage;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -34,8 +31,6 @@ import org.slf4j.LoggerFactory;
 public final class ImageRecords implements BuiltImages {
     private static final Logger LOG = LoggerFactory.getLogger(ImageRecords.class);
     private static final CrashPoint RECORDED = CrashPoint.of("dispatch.image-recorded");
-    private static final int READABLE_LENGTH = 40;
-    private static final int HASH_LENGTH = 10;
     private static final int ATTEMPTS = 5;
 
     private final ClusterObjects objects;
@@ -44,20 +39,6 @@ public final class ImageRecords implements BuiltImages {
     ImageRecords(ClusterObjects objects, Leadership leadership) {
         this.objects = requireNonNull(objects, "objects is null");
         this.leadership = requireNonNull(leadership, "leadership is null");
-    }
-
-    /**
-     * The name of the object that stands for an image's name: readable, and unique by a hash.
-     *
-     * @param canonicalName as {@link ImageName#toString} writes it
-     */
-    public static String objectName(String canonicalName) {
-        String readable = canonicalName.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
-        if (readable.length() > READABLE_LENGTH) {
-            readable = readable.substring(readable.length() - READABLE_LENGTH);
-        }
-        readable = readable.replaceAll("^-+|-+$", "");
-        return readable + "-" + Keys.sha256(canonicalName.getBytes(UTF_8)).substring(0, HASH_LENGTH);
     }
 
     @Override
@@ -150,13 +131,13 @@ public final class ImageRecords implements BuiltImages {
     }
 
     private Image findOrCreate(String canonical, Fence fence) {
-        Optional<Image> existing = objects.get(IMAGES, null, objectName(canonical));
+        Optional<Image> existing = objects.get(IMAGES, null, Image.objectName(canonical));
         if (existing.isPresent()) {
             return existing.get();
         }
         Image image = new Image();
         ObjectMeta metadata = new ObjectMeta();
-        metadata.setName(objectName(canonical));
+        metadata.setName(Image.objectName(canonical));
         image.setMetadata(metadata);
         ImageSpec spec = new ImageSpec();
         spec.setName(canonical);

@@ -7,6 +7,7 @@ import static dev.gantry.controlplane.resource.Resources.SECRETS;
 import static dev.gantry.controlplane.resource.Resources.SERVICES;
 
 import dev.gantry.controlplane.resource.ClusterObjects;
+import dev.gantry.controlplane.resource.model.Image;
 import dev.gantry.controlplane.resource.model.ImageStatus;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -38,7 +39,7 @@ final class ObjectSources implements Sources {
 
     @Override
     public Optional<String> imageDigest(String canonicalName) {
-        return objects.get(IMAGES, null, ImageRecords.objectName(canonicalName)).flatMap(image -> {
+        return objects.get(IMAGES, null, Image.objectName(canonicalName)).flatMap(image -> {
             ImageStatus status = image.getStatus();
             return status == null ? Optional.empty() : Optional.ofNullable(status.getDigest());
         });

@@ -8,6 +8,7 @@ import static dev.gantry.controlplane.resource.Resources.PODS;
 import static dev.gantry.controlplane.resource.Resources.SECRETS;
 import static dev.gantry.controlplane.resource.Resources.SERVICES;
 
+import dev.gantry.controlplane.event.EventRecorder;
 import dev.gantry.controlplane.resource.ApiException;
 import dev.gantry.controlplane.resource.ClusterObjects;
 import dev.gantry.controlplane.resource.ClusterObjects.ChangeListener;
@@ -64,7 +65,7 @@ final class Reign implements AutoCloseable {
     private final ServiceTable table;
     private final StopGate gate;
     private final StatusWriter statusWriter;
-    private final EventRecorder events;
+    private final PodEvents events;
     private final NodeObjects nodes;
     private final ImageRecords images;
     private final ConcurrentMap<String, NodeSession> sessions = new ConcurrentHashMap<>();
@@ -104,7 +105,7 @@ final class Reign implements AutoCloseable {
         this.table = new ServiceTable(objects::revision, () -> sessions().forEach(NodeSession::wake));
         this.gate = new StopGate(table, this::appliedEverywhere, System::nanoTime, this::mayStop);
         this.statusWriter = new StatusWriter(objects, fence, clock);
-        this.events = new EventRecorder(objects, fence);
+        this.events = new PodEvents(new EventRecorder(objects, clock, PodEvents.COMPONENT), fence);
         this.nodes = new NodeObjects(objects, fence, settings.podRange(), clock);
         this.loader = Thread.ofVirtual().name("dispatch-load").unstarted(this::load);
         this.ticker = Thread.ofVirtual().name("dispatch-tick").unstarted(this::tick);

@@ -24,18 +24,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The control plane's one TLS port: routes, gRPC services and WebSockets. Start once; {@link #close} ends streams in order, then connections. */
 public final class ApiServer implements AutoCloseable {
     private final Server server;
 
-    private final EventLoopGroup workers;
-
-    private ApiServer(Server server, EventLoopGroup workers) {
+    private ApiServer(Server server) {
         this.server = server;
-        this.workers = workers;
     }
 
     public static Builder builder() {
@@ -63,8 +59,6 @@ public final class ApiServer implements AutoCloseable {
     @Override
     public void close() {
         server.stop().join();
-        // every connection is closed by now: there is nothing to be quiet for
-        workers.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
     /** What the server is made of. */
@@ -139,8 +133,9 @@ public final class ApiServer implements AutoCloseable {
             addresses.forEach(server::https);
             configureTls(server, requireNonNull(tls, "tls is null"));
             configureLimits(server);
-            EventLoopGroup workers = EventLoopGroups.newEventLoopGroup(Flags.numCommonWorkers(), "http-worker");
-            server.workerGroup(workers, false);
+            EventLoopGroup workers = eventLoops(Flags.numCommonWorkers(), "http-worker");
+            server.workerGroup(workers, true);
+            server.bossGroupFactory(name -> eventLoops(1, name));
             server.blockingTaskExecutor(BlockingTaskExecutor.of(threads), true);
             if (!grpcServices.isEmpty()) {
                 server.service(grpc(), Builder::asStream);
@@ -153,7 +148,16 @@ public final class ApiServer implements AutoCloseable {
                         root.stopStreams();
                     })
                     .build());
-            return new ApiServer(server.build(), workers);
+            return new ApiServer(server.build());
+        }
+
+        /** When they are stopped, every connection is closed: there is nothing to be quiet for, which Netty is for two seconds. */
+        private static EventLoopGroup eventLoops(int threads, String name) {
+            return EventLoopGroups.builder()
+                    .numThreads(threads)
+                    .threadFactory(Thread.ofPlatform().name(name + "-", 0).factory())
+                    .gracefulShutdown(Duration.ZERO, Duration.ofSeconds(1))
+                    .build();
         }
 
         private static void configureTls(ServerBuilder server, TlsMaterial material) {

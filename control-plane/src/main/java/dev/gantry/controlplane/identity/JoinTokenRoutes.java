@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gantry.controlplane.http.AccessRequest;
 import dev.gantry.controlplane.http.Authorizer;
@@ -17,8 +18,9 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * {@code POST /apis/gantry.dev/v1/jointokens}: makes a join token and shows it, once. The body may say {@code spec.ttlSeconds} (default 3,600) and
- * {@code spec.maxUses} (default 1); the answer's {@code status.token} is the token.
+ * {@code /apis/gantry.dev/v1/jointokens}. POST makes a join token and shows it, once: the body may say {@code spec.ttlSeconds} (default 3,600) and
+ * {@code spec.maxUses} (default 1); the answer's {@code status.token} is the token. GET lists those that have not expired, without their secrets; DELETE
+ * of one ends it.
  */
 public final class JoinTokenRoutes {
     private static final String PATH = "/apis/gantry.dev/v1/jointokens";
@@ -36,18 +38,14 @@ public final class JoinTokenRoutes {
 
     /** To be called before the routes of the generic API, which know no such resource. */
     public static void register(Routes routes, JoinTokens tokens, Authorizer authorizer) {
-        routes.post(PATH, new JoinTokenRoutes(tokens, authorizer)::create);
+        JoinTokenRoutes handlers = new JoinTokenRoutes(tokens, authorizer);
+        routes.post(PATH, handlers::create);
+        routes.get(PATH, handlers::list);
+        routes.add("DELETE", PATH + "/{id}", handlers::delete);
     }
 
     private Response create(Request request) throws IOException {
-        AccessRequest access = new AccessRequest("create", JoinTokens.GROUP, JoinTokens.RESOURCE, "", null, null, PATH);
-        if (!authorizer.allows(request.user(), access)) {
-            throw new ApiException(
-                    403,
-                    "Forbidden",
-                    "%s may not create join tokens; an administrator may"
-                            .formatted(request.user().name()));
-        }
+        authorize(request, "create");
         JsonNode spec = spec(request.readBody(LONGEST_BODY));
         JoinTokens.Issued issued;
         try {
@@ -63,6 +61,49 @@ public final class JoinTokenRoutes {
         answer.putObject("spec").put("expiresAt", issued.expiresAt().toString());
         answer.putObject("status").put("token", issued.token().text());
         return Response.json(201, JSON.writeValueAsBytes(answer)).withHeader("cache-control", "no-store");
+    }
+
+    private Response list(Request request) throws IOException {
+        authorize(request, "list");
+        ObjectNode answer =
+                JSON.createObjectNode().put("apiVersion", "gantry.dev/v1").put("kind", "JoinTokenList");
+        ArrayNode items = answer.putArray("items");
+        for (JoinTokens.Listed token : tokens.list()) {
+            ObjectNode item = items.addObject();
+            item.putObject("metadata")
+                    .put("name", token.id())
+                    .put("creationTimestamp", token.createdAt().toString());
+            item.putObject("spec")
+                    .put("expiresAt", token.expiresAt().toString())
+                    .put("maxUses", token.maxUses());
+            ArrayNode joined = item.putObject("status").putArray("joined");
+            token.joined().forEach(joined::add);
+        }
+        return Response.json(200, JSON.writeValueAsBytes(answer));
+    }
+
+    private Response delete(Request request) throws IOException {
+        authorize(request, "delete");
+        String id = request.pathParameter("id");
+        if (!tokens.delete(id)) {
+            throw ApiException.notFound(new ApiException.Subject(JoinTokens.GROUP, JoinTokens.RESOURCE, id));
+        }
+        ObjectNode answer = JSON.createObjectNode()
+                .put("apiVersion", "v1")
+                .put("kind", "Status")
+                .put("status", "Success");
+        return Response.json(200, JSON.writeValueAsBytes(answer));
+    }
+
+    private void authorize(Request request, String verb) {
+        AccessRequest access = new AccessRequest(verb, JoinTokens.GROUP, JoinTokens.RESOURCE, "", null, null, PATH);
+        if (!authorizer.allows(request.user(), access)) {
+            throw new ApiException(
+                    403,
+                    "Forbidden",
+                    "%s may not %s join tokens; an administrator may"
+                            .formatted(request.user().name(), verb));
+        }
     }
 
     private static JsonNode spec(byte[] body) throws IOException {

@@ -9,6 +9,7 @@ import dev.gantry.common.crash.CrashPoint;
 import dev.gantry.common.identity.JoinToken;
 import dev.gantry.common.identity.Keys;
 import dev.gantry.controlplane.identity.JoinRefusedException.Reason;
+import dev.gantry.controlplane.resource.ApiException;
 import dev.gantry.controlplane.store.Fence;
 import dev.gantry.controlplane.store.ObjectKey;
 import dev.gantry.controlplane.store.ObjectStore;
@@ -22,6 +23,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +38,7 @@ public final class JoinTokens {
     public static final String RESOURCE = "jointokens";
 
     private static final CrashPoint CREATED = CrashPoint.of("jointoken.created");
+    private static final CrashPoint DELETED = CrashPoint.of("jointoken.deleted");
     private static final CrashPoint REDEEMED = CrashPoint.of("jointoken.redeemed");
     private static final int ATTEMPTS = 5;
     private static final String REFUSED =
@@ -118,6 +123,47 @@ public final class JoinTokens {
         verified(id, secret);
     }
 
+    /** The tokens that are good for something still, the oldest first; their secrets are known to nobody here. */
+    public List<Listed> list() {
+        return store.cache().list(GROUP, RESOURCE, null).objects().stream()
+                .map(JoinTokens::read)
+                .filter(object -> !expired(object))
+                .map(JoinTokens::listed)
+                .sorted(Comparator.comparing(Listed::createdAt).thenComparing(Listed::id))
+                .toList();
+    }
+
+    /** Nobody joins with it any more; who has joined stays. @return false when there is no such token */
+    public boolean delete(String id) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            StoredObject stored = find(id);
+            if (stored == null) {
+                return false;
+            }
+            try {
+                store.write(new Write.Delete(stored.key(), stored), null);
+                DELETED.reach();
+                return true;
+            } catch (StoreException.Conflict e) {
+                // a host has just used it: look again
+            } catch (StoreException.NotFound e) {
+                return false;
+            }
+        }
+        throw new ApiException(409, "Conflict", "the join token is in use by many hosts at once; try again");
+    }
+
+    private static Listed listed(ObjectNode object) {
+        List<String> joined = new ArrayList<>();
+        object.at("/status/joined").fieldNames().forEachRemaining(joined::add);
+        return new Listed(
+                object.at("/metadata/name").asText(),
+                Instant.parse(object.at("/metadata/creationTimestamp").asText()),
+                Instant.parse(object.at("/spec/expiresAt").asText()),
+                object.at("/spec/maxUses").asInt(),
+                joined);
+    }
+
     /** Deletes tokens that have expired. */
     public void purgeExpired() {
         for (StoredObject stored : store.cache().list(GROUP, RESOURCE, null).objects()) {
@@ -132,8 +178,7 @@ public final class JoinTokens {
     }
 
     private StoredObject verified(String id, String secret) throws JoinRefusedException {
-        StoredObject stored =
-                id.matches("[a-z0-9]{10}") ? store.cache().get(key(id)).orElse(null) : null;
+        StoredObject stored = find(id);
         if (stored == null) {
             throw new JoinRefusedException(Reason.TOKEN, REFUSED);
         }
@@ -145,6 +190,10 @@ public final class JoinTokens {
             throw new JoinRefusedException(Reason.TOKEN, REFUSED);
         }
         return stored;
+    }
+
+    private @Nullable StoredObject find(String id) {
+        return id.matches("[a-z0-9]{10}") ? store.cache().get(key(id)).orElse(null) : null;
     }
 
     private boolean expired(ObjectNode object) {
@@ -171,6 +220,13 @@ public final class JoinTokens {
 
     private static byte[] bytes(ObjectNode object) {
         return object.toString().getBytes(UTF_8);
+    }
+
+    /** What may be known of a token that was made before. @param joined names of the nodes that have joined with it */
+    public record Listed(String id, Instant createdAt, Instant expiresAt, int maxUses, List<String> joined) {
+        public Listed {
+            joined = List.copyOf(joined);
+        }
     }
 
     /** A token at the only moment at which its secret is known. */

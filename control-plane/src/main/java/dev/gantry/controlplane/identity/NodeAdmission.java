@@ -55,7 +55,7 @@ public final class NodeAdmission {
             throw new JoinRefusedException(
                     Reason.INVALID,
                     "a node's name must be lower-case letters, digits, '-' and '.', at most 63 characters,"
-                            + " beginning and ending with a letter or digit; choose another with --name");
+                            + " beginning and ending with a letter or digit; choose another with --node-name");
         }
         PublicKey key;
         try {
@@ -81,7 +81,7 @@ public final class NodeAdmission {
             throw new JoinRefusedException(
                     Reason.NAME_TAKEN,
                     ("node %s has joined with another key; if that host is gone or was reset, delete it first with:"
-                                    + " gantry delete node %s; else join under another name with --name")
+                                    + " gantry delete node %s; else join under another name with --node-name")
                             .formatted(nodeName, nodeName));
         }
     }

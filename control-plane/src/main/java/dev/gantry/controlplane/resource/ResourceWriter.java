@@ -44,6 +44,8 @@ public final class ResourceWriter {
         /** Everything but the status. */
         OBJECT,
         STATUS,
+        /** What {@link PodBinding} changes: a pod's node and the condition that says so. */
+        BINDING,
         /** The finalizers of a namespace's spec. */
         FINALIZE
     }
@@ -267,6 +269,7 @@ public final class ResourceWriter {
                 result = old.deepCopy();
                 copyField(wanted, result, "status");
             }
+            case BINDING -> result = wanted;
             case FINALIZE -> {
                 result = old.deepCopy();
                 ObjectNode spec = result.get("spec") instanceof ObjectNode object ? object : result.putObject("spec");

@@ -46,7 +46,8 @@ final class SchedulerRecords {
         if (status != null) {
             nonNull(status.getImages())
                     .forEach(image -> nonNull(image.getNames())
-                            .forEach(name -> images.put(name, requireNonNullElse(image.getSizeBytes(), 0L))));
+                            .forEach(name -> images.put(
+                                    ImageIdentities.canonical(name), requireNonNullElse(image.getSizeBytes(), 0L))));
         }
         Map<String, Quantity> allocatable = status == null ? null : status.getAllocatable();
         var spec = node.getSpec();
@@ -95,6 +96,7 @@ final class SchedulerRecords {
                 spec.getContainers().stream()
                         .map(Container::getImage)
                         .filter(image -> image != null)
+                        .map(ImageIdentities::canonical)
                         .distinct()
                         .toList());
     }

@@ -6,8 +6,8 @@ import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.toMap;
 
 import dev.gantry.common.crash.CrashPoint;
-import dev.gantry.controlplane.controller.runtime.Action;
-import dev.gantry.controlplane.controller.runtime.EventRecorder;
+import dev.gantry.controlplane.event.EventRecorder;
+import dev.gantry.controlplane.event.Severity;
 import dev.gantry.controlplane.resource.ClusterObjects;
 import dev.gantry.controlplane.resource.ClusterObjects.Binding;
 import dev.gantry.controlplane.store.Fence;
@@ -109,7 +109,12 @@ final class SchedulingTerm implements AutoCloseable {
             stale = false;
         }
         List<PendingPod> due = queue.due(clock.instant(), BATCH);
-        return due.isEmpty() ? List.of() : scheduler.place(mirror.snapshot(), due, fence.epoch());
+        if (due.isEmpty()) {
+            return List.of();
+        }
+        ImageIdentities images = new ImageIdentities(objects);
+        return scheduler.place(
+                mirror.snapshot(), due.stream().map(images::resolved).toList(), fence.epoch());
     }
 
     private void bind(List<Placement.Placed> placed) {
@@ -153,7 +158,7 @@ final class SchedulingTerm implements AutoCloseable {
                 .ifPresent(pod -> {
                     String message = "Successfully assigned %s/%s to %s"
                             .formatted(binding.namespace(), binding.podName(), binding.nodeName());
-                    events.record(new Action.Report(pod, Action.Severity.NORMAL, "Scheduled", message), fence);
+                    events.record(pod, Severity.NORMAL, "Scheduled", message, fence);
                 });
         setConditions(Map.of(binding.podUid(), binding), id -> ScheduledCondition.scheduled());
     }
@@ -174,8 +179,7 @@ final class SchedulingTerm implements AutoCloseable {
         EXPLAINED.reach();
         for (Pod pod : changed) {
             String why = requireNonNull(sentences.get(pod.getMetadata().getUid()));
-            Action.Report report = new Action.Report(pod, Action.Severity.WARNING, "FailedScheduling", why);
-            background.execute(() -> events.record(report, fence));
+            background.execute(() -> events.record(pod, Severity.WARNING, "FailedScheduling", why, fence));
         }
     }
 

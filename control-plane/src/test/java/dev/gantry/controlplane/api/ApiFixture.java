@@ -7,6 +7,8 @@ import dev.gantry.controlplane.http.CertificateAuthenticator;
 import dev.gantry.controlplane.http.Routes;
 import dev.gantry.controlplane.http.TestIdentity;
 import dev.gantry.controlplane.http.User;
+import dev.gantry.controlplane.identity.JoinTokenRoutes;
+import dev.gantry.controlplane.identity.JoinTokens;
 import dev.gantry.controlplane.resource.DefaultNamespaces;
 import dev.gantry.controlplane.resource.Json;
 import dev.gantry.controlplane.resource.ResourceEngine;
@@ -20,6 +22,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -53,6 +56,8 @@ final class ApiFixture implements AutoCloseable {
         DefaultNamespaces.ensure(engine, null);
         BuiltInRoles roles = new BuiltInRoles();
         Routes routes = new Routes();
+        JoinTokens tokens = new JoinTokens(store, "0".repeat(64), Clock.systemUTC(), new SecureRandom());
+        JoinTokenRoutes.register(routes, tokens, roles);
         new KubernetesApi(engine, roles, nodes, () -> true, "test").addTo(routes);
         ApiServer.Builder builder = ApiServer.builder()
                 .address(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))

@@ -307,6 +307,12 @@ final class ObjectsTest {
         assertThat(api.post(PODS + "/bound/binding", "{\"target\":{\"name\":\"a1\"}}")
                         .status())
                 .isEqualTo(201);
+        JsonNode scheduled = api.get(PODS + "/bound").json();
+        assertThat(scheduled.at("/spec/nodeName").asText()).isEqualTo("a1");
+        assertThat(scheduled.at("/status/conditions")).anySatisfy(condition -> {
+            assertThat(condition.path("type").asText()).isEqualTo("PodScheduled");
+            assertThat(condition.path("status").asText()).isEqualTo("True");
+        });
         assertThat(api.post(PODS + "/bound/binding", "{\"target\":{\"name\":\"a2\"}}")
                         .status())
                 .isEqualTo(409);

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import dev.gantry.controlplane.resource.ApiException;
+import dev.gantry.controlplane.resource.model.Image;
 import dev.gantry.controlplane.stream.NodeStreams.NodeStream;
 import dev.gantry.wire.build.v1.BuildRequest;
 import dev.gantry.wire.build.v1.BuildResult;
@@ -148,9 +149,7 @@ class TicketTest {
             assertThat(user.join().getDigest()).isEqualTo(digest);
             assertThat(events).hasSize(1);
         }
-        var image = cluster.objects
-                .get(IMAGES, null, ImageRecords.objectName("web:1"))
-                .orElseThrow();
+        var image = cluster.objects.get(IMAGES, null, Image.objectName("web:1")).orElseThrow();
         assertThat(image.getStatus()).isNotNull().satisfies(status -> {
             assertThat(status.getDigest()).isEqualTo(digest);
             assertThat(status.getNodes()).containsExactly("alpha");

@@ -70,6 +70,19 @@ class JoinCrashTest {
         assertThat(storedTokens()).isEqualTo(1);
     }
 
+    @Test
+    void aDeletionThatWasCutOffLetsNobodyJoin() throws Exception {
+        JoinToken token =
+                tokens(Clock.systemUTC()).create(Duration.ofHours(1), 1).token();
+        try (ArmedCrash crash = CrashPoint.arm("jointoken.deleted", 1)) {
+            assertThatThrownBy(() -> tokens(Clock.systemUTC()).delete(token.id()))
+                    .isInstanceOf(SimulatedCrash.class);
+            assertThat(crash.crashed()).isTrue();
+        }
+        assertThatThrownBy(() -> join(token)).isInstanceOf(JoinRefusedException.class);
+        assertThat(tokens(Clock.systemUTC()).delete(token.id())).isFalse();
+    }
+
     private int storedTokens() {
         return store.cache()
                 .list(JoinTokens.GROUP, JoinTokens.RESOURCE, null)

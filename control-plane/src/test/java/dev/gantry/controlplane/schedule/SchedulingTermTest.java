@@ -1,6 +1,7 @@
 package dev.gantry.controlplane.schedule;
 
 import static dev.gantry.controlplane.resource.Resources.EVENTS;
+import static dev.gantry.controlplane.resource.Resources.IMAGES;
 import static dev.gantry.controlplane.resource.Resources.NODES;
 import static dev.gantry.controlplane.resource.Resources.PODS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -13,7 +14,11 @@ import dev.gantry.controlplane.controller.runtime.Manifests;
 import dev.gantry.controlplane.controller.runtime.Pods;
 import dev.gantry.controlplane.controller.runtime.VirtualClock;
 import dev.gantry.controlplane.resource.ClusterObjects.DeleteOptions;
+import dev.gantry.controlplane.resource.model.Image;
+import dev.gantry.controlplane.resource.model.ImageStatus;
 import dev.gantry.controlplane.store.Fence;
+import io.fabric8.kubernetes.api.model.ContainerImage;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
@@ -63,6 +68,30 @@ class SchedulingTermTest {
 
     private Pod pod(String name) {
         return objects.get(PODS, "default", name).orElseThrow();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"web", "web:latest", "web:other@sha256:"})
+    void prefersTheNodeThatHoldsTheImageUnderWhateverName(String written) {
+        String digest = "sha256:" + "ab".repeat(32);
+        for (String name : List.of("n1", "n2", "n3")) {
+            Node node = Manifests.node(name, "2");
+            if (name.equals("n2")) {
+                node.getStatus().setImages(List.of(new ContainerImage(List.of("built:1", digest), 500L << 20)));
+            }
+            objects.create(NODES, node, FENCE);
+        }
+        Image record = new Image();
+        record.getMetadata().setName(Image.objectName("web:latest"));
+        ImageStatus status = new ImageStatus();
+        status.setDigest(digest);
+        record.setStatus(status);
+        objects.create(IMAGES, record, FENCE);
+        Pod pod = Manifests.pod("web", Map.of());
+        pod.getSpec().getContainers().getFirst().setImage(written.replace("sha256:", digest));
+        objects.create(PODS, pod, FENCE);
+        settle();
+        assertThat(pod("web").getSpec().getNodeName()).isEqualTo("n2");
     }
 
     @Test

@@ -13,6 +13,7 @@ import dev.gantry.controlplane.controller.runtime.Plan;
 import dev.gantry.controlplane.controller.runtime.Planner;
 import dev.gantry.controlplane.controller.runtime.Pods;
 import dev.gantry.controlplane.controller.runtime.Selectors;
+import dev.gantry.controlplane.event.Severity;
 import dev.gantry.controlplane.resource.ClusterObjects;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -225,7 +226,7 @@ public final class DeploymentPlanner implements Planner<ObjectName> {
         if (size > 0) {
             plan.add(new Action.Report(
                     deployment,
-                    Action.Severity.NORMAL,
+                    Severity.NORMAL,
                     "ScalingReplicaSet",
                     "Scaled up replica set %s from 0 to %d".formatted(name, size)));
         }

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNullElse;
 
 import dev.gantry.controlplane.controller.runtime.Action;
 import dev.gantry.controlplane.controller.runtime.Plan;
+import dev.gantry.controlplane.event.Severity;
 import dev.gantry.controlplane.resource.Resources;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
@@ -97,7 +98,7 @@ final class ReplicaSets {
         changed.add(set);
         plan.add(new Action.Report(
                 deployment,
-                Action.Severity.NORMAL,
+                Severity.NORMAL,
                 "ScalingReplicaSet",
                 "Scaled %s replica set %s from %d to %d"
                         .formatted(

@@ -11,6 +11,7 @@ import dev.gantry.controlplane.controller.runtime.Planner;
 import dev.gantry.controlplane.controller.runtime.Pods;
 import dev.gantry.controlplane.controller.runtime.PodsByNode;
 import dev.gantry.controlplane.controller.runtime.Times;
+import dev.gantry.controlplane.event.Severity;
 import dev.gantry.controlplane.resource.ClusterObjects;
 import dev.gantry.controlplane.resource.ClusterObjects.DeleteOptions;
 import io.fabric8.kubernetes.api.model.Node;
@@ -144,7 +145,7 @@ public final class NodeLifePlanner implements Planner<String> {
                     "%d of %d nodes can't be heard. That is more than half, so the fault may be on the control plane's side: no pod is"
                                     .formatted(crowd.silent(), crowd.all())
                             + " evicted until nodes return; delete or fence nodes that are really lost";
-            plan.add(new Action.Report(silence.node(), Action.Severity.WARNING, "EvictionStopped", message));
+            plan.add(new Action.Report(silence.node(), Severity.WARNING, "EvictionStopped", message));
         }
     }
 
@@ -178,7 +179,7 @@ public final class NodeLifePlanner implements Planner<String> {
                         silence.fenced() ? "fenced" : silence.silent() ? "unreachable" : "tainted");
         return List.of(
                 new Action.Delete<>(PODS, ObjectName.of(pod), options),
-                new Action.Report(pod, Action.Severity.NORMAL, "TaintManagerEviction", message));
+                new Action.Report(pod, Severity.NORMAL, "TaintManagerEviction", message));
     }
 
     private static Plan.Builder markUnknown(Node node, Instant now, Plan.Builder plan) {
@@ -201,7 +202,7 @@ public final class NodeLifePlanner implements Planner<String> {
         String message = "Node %s status is now: NodeNotReady"
                 .formatted(node.getMetadata().getName());
         return plan.add(Action.UpdateStatus.of(NODES, node))
-                .add(new Action.Report(node, Action.Severity.NORMAL, "NodeNotReady", message));
+                .add(new Action.Report(node, Severity.NORMAL, "NodeNotReady", message));
     }
 
     private static String ready(Node node) {

@@ -2,6 +2,7 @@ package dev.gantry.controlplane.controller.runtime;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.gantry.controlplane.event.Severity;
 import dev.gantry.controlplane.resource.ClusterObjects.DeleteOptions;
 import dev.gantry.controlplane.resource.TypedResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -48,22 +49,6 @@ public sealed interface Action {
             requireNonNull(severity, "severity is null");
             requireNonNull(reason, "reason is null");
             requireNonNull(message, "message is null");
-        }
-    }
-
-    /** Kubernetes' types of events. */
-    enum Severity {
-        NORMAL("Normal"),
-        WARNING("Warning");
-
-        private final String type;
-
-        Severity(String type) {
-            this.type = type;
-        }
-
-        public String type() {
-            return type;
         }
     }
 }

@@ -3,6 +3,8 @@ package dev.gantry.controlplane.controller.runtime;
 import static java.util.Objects.requireNonNull;
 
 import dev.gantry.common.crash.CrashPoint;
+import dev.gantry.controlplane.event.EventRecorder;
+import dev.gantry.controlplane.event.Severity;
 import dev.gantry.controlplane.resource.ApiException;
 import dev.gantry.controlplane.resource.ClusterObjects;
 import dev.gantry.controlplane.store.Fence;
@@ -65,7 +67,8 @@ final class ActionRunner {
             case Action.Update<?> update -> update(update, written);
             case Action.UpdateStatus<?> update -> updateStatus(update, written);
             case Action.Delete<?> delete -> delete(delete, written);
-            case Action.Report report -> events.record(report, fence);
+            case Action.Report(var regarding, var severity, var reason, var message) ->
+                events.record(regarding, severity, reason, message, fence);
         }
     }
 
@@ -98,7 +101,7 @@ final class ActionRunner {
             HasMetadata owner = create.owner();
             if (owner != null) {
                 String message = "Error creating: " + e.getMessage();
-                events.record(new Action.Report(owner, Action.Severity.WARNING, "FailedCreate", message), fence);
+                events.record(owner, Severity.WARNING, "FailedCreate", message, fence);
             }
             throw e;
         }

@@ -2,6 +2,7 @@ package dev.gantry.controlplane.controller.runtime;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.gantry.controlplane.event.EventRecorder;
 import dev.gantry.controlplane.resource.ApiException;
 import dev.gantry.controlplane.resource.ClusterObjects;
 import dev.gantry.controlplane.resource.TypedResource;

@@ -282,7 +282,7 @@ class DeploymentScenarioTest {
                 "controller.updated",
                 "controller.status-updated",
                 "controller.deleted",
-                "controller.event-recorded"
+                "event.recorded"
             })
     void aCrashAfterAnyWriteLosesNothingAndDoublesNothing(String point) {
         for (int hit = 1; hit <= 6; hit++) {

@@ -1,4 +1,4 @@
-package dev.gantry.controlplane.resource.patch;
+package dev.gantry.common.patch;
 
 import java.util.Map;
 import java.util.Set;
@@ -6,10 +6,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which lists a strategic merge patch merges, and by which field of their elements: Kubernetes' {@code x-kubernetes-patch-merge-key} and {@code
- * x-kubernetes-patch-strategy} for the kinds served here. A list that is not named here is replaced as a whole. The model classes do not carry these.
+ * x-kubernetes-patch-strategy} for the kinds that are served. A list that is not named here is replaced as a whole. Fields are named with the field that
+ * holds them, so a pod template's lists are found wherever the template stands; a list at an object's root has the parent "".
  */
-final class MergeKeys {
-    /** From parent field and field to the key. A list at the object's root has an empty parent. */
+public final class MergeKeys {
     private static final Map<String, String> KEYS = Map.ofEntries(
             Map.entry("spec.containers", "name"),
             Map.entry("spec.initContainers", "name"),
@@ -32,12 +32,12 @@ final class MergeKeys {
             Map.entry("ephemeralContainers.env", "name"),
             Map.entry("ephemeralContainers.ports", "containerPort"),
             Map.entry("ephemeralContainers.volumeMounts", "mountPath"),
+            Map.entry("ephemeralContainers.volumeDevices", "devicePath"),
             Map.entry("metadata.ownerReferences", "uid"),
             Map.entry("status.conditions", "type"),
             Map.entry("status.addresses", "type"),
             Map.entry("status.podIPs", "ip"),
             Map.entry("status.hostIPs", "ip"),
-            Map.entry(".imagePullSecrets", "name"),
             Map.entry(".secrets", "name"));
 
     private static final Set<String> PRIMITIVES = Set.of("metadata.finalizers", "spec.podCIDRs");
@@ -45,12 +45,12 @@ final class MergeKeys {
     private MergeKeys() {}
 
     /** @return null when the list is not merged by a key */
-    static @Nullable String of(String parent, String field) {
+    public static @Nullable String of(String parent, String field) {
         return KEYS.get(parent + "." + field);
     }
 
     /** Whether a list of plain values is merged as a set. */
-    static boolean mergesPrimitives(String parent, String field) {
+    public static boolean mergesPrimitives(String parent, String field) {
         return PRIMITIVES.contains(parent + "." + field);
     }
 }
