@@ -32,6 +32,33 @@ final class ServicesTest {
     }
 
     @Test
+    void affinityHasKubernetesDefaultsAndWarnsOfATimeoutThatHasNoEffect() {
+        String timeout = "/spec/sessionAffinityConfig/clientIP/timeoutSeconds";
+        Answer sticky = api.post(SERVICES, service("sticky", ",\"sessionAffinity\":\"ClientIP\""));
+        assertThat(sticky.json().at(timeout).asInt()).isEqualTo(10_800);
+        assertThat(sticky.warnings()).isEmpty();
+
+        Answer brief = api.post(SERVICES, service("short", affinity(60)));
+        assertThat(brief.json().at(timeout).asInt()).isEqualTo(60);
+        assertThat(brief.warnings()).singleElement().asString().contains("timeoutSeconds", "no effect");
+
+        Answer refused = api.post(SERVICES, service("long", affinity(86_401)));
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(refused.json().at("/details/causes/0/field").asText())
+                .isEqualTo("spec.sessionAffinityConfig.clientIP.timeoutSeconds");
+
+        JsonNode ended = api.patch(
+                        SERVICES + "/sticky", "merge-patch+json", "{\"spec\":{\"sessionAffinity\":\"None\"}}")
+                .json();
+        assertThat(ended.path("spec").has("sessionAffinityConfig")).isFalse();
+    }
+
+    private static String affinity(int seconds) {
+        return ",\"sessionAffinity\":\"ClientIP\",\"sessionAffinityConfig\":{\"clientIP\":{\"timeoutSeconds\":%d}}"
+                .formatted(seconds);
+    }
+
+    @Test
     void allocatesKeepsAndReleases() {
         JsonNode created =
                 api.post(SERVICES, service("web", ",\"type\":\"NodePort\"")).json();

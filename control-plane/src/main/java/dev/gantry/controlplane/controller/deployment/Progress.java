@@ -83,8 +83,11 @@ final class Progress {
         String subject = sets.current()
                 .map(set -> "ReplicaSet \"" + set.getMetadata().getName() + "\"")
                 .orElse("Deployment \"" + deployment.getMetadata().getName() + "\"");
-        if (rollout.paused()) {
+        if (rollout.paused() && !reason.equals("ProgressDeadlineExceeded")) {
             return Optional.of(condition("Progressing", "Unknown", "DeploymentPaused", "Deployment is paused"));
+        }
+        if (rollout.paused()) {
+            return Optional.ofNullable(last); // that a roll is stuck is worth more than that somebody stopped it then
         }
         if (createdName != null) {
             return Optional.of(refreshed("NewReplicaSetCreated", "Created new replica set \"" + createdName + "\""));

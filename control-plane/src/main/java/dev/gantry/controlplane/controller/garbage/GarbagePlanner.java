@@ -155,7 +155,23 @@ public final class GarbagePlanner implements Planner<Candidate> {
             useless.forEach(uid -> Owners.release(uid, object));
             return Plan.of(new Action.Update<>(resource, object));
         }
-        return Plan.of(delete(resource, object, finalizers(object).contains(ORPHAN) ? "Orphan" : "Background"));
+        return Plan.of(delete(resource, object, propagation(object, objects)));
+    }
+
+    /**
+     * How an object without owners that stay goes: as its finalizers ask, and in the foreground when an owner waits for it and it has dependents of its
+     * own, which the owner waits for, too.
+     */
+    private String propagation(HasMetadata object, ClusterObjects objects) {
+        if (finalizers(object).contains(ORPHAN)) {
+            return "Orphan";
+        }
+        boolean ownerWaits = Owners.references(object).stream()
+                .anyMatch(reference -> owner(reference, object, objects)
+                        .filter(GarbagePlanner::isForeground)
+                        .isPresent());
+        boolean foreground = finalizers(object).contains(FOREGROUND) || (ownerWaits && hasDependents(object, objects));
+        return foreground ? "Foreground" : "Background";
     }
 
     /** Whether the owner is there and means to stay. */
@@ -165,12 +181,25 @@ public final class GarbagePlanner implements Planner<Candidate> {
                 || (kind.get().namespaced() && dependent.getMetadata().getNamespace() == null)) {
             return true;
         }
-        ObjectName name = ownerName(kind.get(), reference, dependent);
-        return objects.get(kind.get().resource(), name.namespace(), name.name())
-                .filter(owner -> owner.getMetadata().getUid().equals(reference.getUid()))
-                .filter(owner -> !(owner.getMetadata().getDeletionTimestamp() != null
-                        && finalizers(owner).contains(FOREGROUND)))
+        return owner(reference, dependent, objects)
+                .filter(owner -> !isForeground(owner))
                 .isPresent();
+    }
+
+    /** The very object that is meant; empty also when its kind is not served. */
+    private Optional<HasMetadata> owner(OwnerReference reference, HasMetadata dependent, ClusterObjects objects) {
+        return kindOf(reference).flatMap(kind -> {
+            ObjectName name = ownerName(kind, reference, dependent);
+            return objects.get(kind.resource(), name.namespace(), name.name())
+                    .filter(owner -> owner.getMetadata().getUid().equals(reference.getUid()))
+                    .map(HasMetadata.class::cast);
+        });
+    }
+
+    /** Whether it goes once its dependents have. */
+    private static boolean isForeground(HasMetadata owner) {
+        return owner.getMetadata().getDeletionTimestamp() != null
+                && finalizers(owner).contains(FOREGROUND);
     }
 
     private Plan foreground(TypedResource<? extends HasMetadata> resource, HasMetadata owner, ClusterObjects objects) {
@@ -197,9 +226,7 @@ public final class GarbagePlanner implements Planner<Candidate> {
             boolean stays =
                     Owners.references(dependent).stream().anyMatch(reference -> holds(reference, dependent, objects));
             if (dependent.getMetadata().getDeletionTimestamp() == null && !stays) {
-                boolean hasOwn =
-                        !dependents.of(dependent.getMetadata().getUid()).isEmpty();
-                plan.add(delete(resource, dependent, hasOwn ? "Foreground" : "Background"));
+                plan.add(delete(resource, dependent, propagation(dependent, objects)));
             }
         }
         return blocked;
@@ -220,6 +247,11 @@ public final class GarbagePlanner implements Planner<Candidate> {
             Owners.release(owner.getMetadata().getUid(), dependent);
             plan.add(new Action.Update<>(resource, dependent));
         }
+    }
+
+    private boolean hasDependents(HasMetadata owner, ClusterObjects objects) {
+        return kinds.all().stream()
+                .anyMatch(kind -> !dependentsOf(owner, kind.resource(), objects).isEmpty());
     }
 
     /** Reads them all instead of trusting the index: a dependent that were missed here would be deleted, or outlive its owner. */

@@ -16,6 +16,11 @@ import java.util.function.Consumer;
 
 /** Services. Addresses and node ports are allocated by {@link ServiceClaims}. */
 public final class ServiceRules implements KindRules {
+    /** Kubernetes' default, and its most: a day. */
+    private static final int AFFINITY_SECONDS = 10_800;
+
+    private static final int LONGEST_AFFINITY_SECONDS = 86_400;
+
     @Override
     public boolean hasGeneration() {
         return false;
@@ -58,6 +63,11 @@ public final class ServiceRules implements KindRules {
         ObjectNode spec = child(service, "spec");
         setDefault(spec, "type", "ClusterIP");
         setDefault(spec, "sessionAffinity", "None");
+        if (text(spec, "sessionAffinity").equals("ClientIP")) {
+            setDefault(child(child(spec, "sessionAffinityConfig"), "clientIP"), "timeoutSeconds", AFFINITY_SECONDS);
+        } else {
+            spec.remove("sessionAffinityConfig");
+        }
         for (ObjectNode port : objects(spec.path("ports"))) {
             setDefault(port, "protocol", "TCP");
             if (!port.hasNonNull("targetPort")) {
@@ -101,7 +111,18 @@ public final class ServiceRules implements KindRules {
         } else if (objects(spec.path("ports")).isEmpty() && !headless) {
             problems.required("spec.ports", "");
         }
+        validateAffinity(spec, problems);
         validatePorts(spec, problems);
+    }
+
+    private static void validateAffinity(JsonNode spec, Problems problems) {
+        JsonNode timeout = spec.at("/sessionAffinityConfig/clientIP/timeoutSeconds");
+        if (!timeout.isMissingNode() && (timeout.asInt() < 1 || timeout.asInt() > LONGEST_AFFINITY_SECONDS)) {
+            problems.invalid(
+                    "spec.sessionAffinityConfig.clientIP.timeoutSeconds",
+                    timeout.asText(),
+                    "must be from 1 to %d".formatted(LONGEST_AFFINITY_SECONDS));
+        }
     }
 
     private static void validatePorts(JsonNode spec, Problems problems) {
@@ -154,8 +175,16 @@ public final class ServiceRules implements KindRules {
             warnings.accept("spec.type: %s is kept, but has no effect yet beyond %s"
                     .formatted(type, type.equals("LoadBalancer") ? "its node ports" : "its record"));
         }
-        if (text(spec, "sessionAffinity").equals("ClientIP")) {
-            warnings.accept("spec.sessionAffinity: ClientIP is kept, but has no effect yet");
+        JsonNode timeout = spec.at("/sessionAffinityConfig/clientIP/timeoutSeconds");
+        if (timeout.asInt(AFFINITY_SECONDS) != AFFINITY_SECONDS) {
+            warnings.accept("spec.sessionAffinityConfig.clientIP.timeoutSeconds: kept, but has no effect:"
+                    + " a client keeps its endpoint for as long as the endpoint is ready");
+        }
+        for (String policy : List.of("internalTrafficPolicy", "externalTrafficPolicy")) {
+            if (text(spec, policy).equals("Local")) {
+                warnings.accept("spec.%s: Local is kept, but has no effect yet: all ready endpoints are used"
+                        .formatted(policy));
+            }
         }
         if (!spec.path("externalIPs").isEmpty()) {
             warnings.accept("spec.externalIPs: kept, but has no effect yet");

@@ -12,7 +12,6 @@ import java.util.function.Consumer;
 /** Fields of a pod's spec that are kept, but that nothing acts on yet: the client is told, rather than left to wonder. */
 final class Unhonoured {
     private static final List<String> POD = List.of(
-            "affinity",
             "topologySpreadConstraints",
             "priorityClassName",
             "runtimeClassName",
@@ -32,6 +31,11 @@ final class Unhonoured {
         for (String field : POD) {
             if (isSet(spec.path(field))) {
                 warnings.accept("%s.%s: kept, but has no effect yet".formatted(path, field));
+            }
+        }
+        for (String field : List.of("podAffinity", "podAntiAffinity")) {
+            if (isSet(spec.path("affinity").path(field))) {
+                warnings.accept("%s.affinity.%s: kept, but has no effect yet".formatted(path, field));
             }
         }
         for (String flag : List.of("hostPID", "hostIPC", "shareProcessNamespace")) {

@@ -169,6 +169,16 @@ class DeploymentScenarioTest {
     }
 
     @Test
+    void aStuckRollThatIsPausedStillSaysThatItIsStuck() {
+        deploy(2);
+        nodesCatchUp();
+        change(image("broken:1"));
+        cluster.advance(Duration.ofSeconds(700));
+        change(deployment -> deployment.getSpec().setPaused(true));
+        assertThat(condition("Progressing").getReason()).isEqualTo("ProgressDeadlineExceeded");
+    }
+
+    @Test
     void recreateStopsEverythingBeforeItStartsAnything() {
         deploy(3);
         nodesCatchUp();

@@ -77,6 +77,26 @@ class GarbageScenarioTest {
     }
 
     @Test
+    void foregroundDeletionGoesDownTheWholeTreeWhoeverIsLookedAtFirst() {
+        deployed();
+        cluster.pods("default").forEach(pod -> cluster.makeReady(pod, "n1", "10.0.0.1"));
+        cluster.objects.delete(
+                DEPLOYMENTS, "default", "web", new DeleteOptions(null, null, "Foreground"), cluster.fence);
+        // a new leader sees all of it at once, dependents before their owners
+        cluster.restart();
+        cluster.pass(Duration.ofSeconds(5));
+        assertThat(cluster.pods("default")).hasSize(2);
+        assertThat(cluster.objects.list(REPLICA_SETS, null)).hasSize(1);
+        assertThat(cluster.objects.list(DEPLOYMENTS, null)).hasSize(1);
+        cluster.pods("default")
+                .forEach(pod ->
+                        cluster.objects.podRemoved("default", pod.getMetadata().getName()));
+        cluster.pass(Duration.ofSeconds(5));
+        assertThat(cluster.objects.list(REPLICA_SETS, null)).isEmpty();
+        assertThat(cluster.objects.list(DEPLOYMENTS, null)).isEmpty();
+    }
+
+    @Test
     void orphanDeletionLeavesDependentsWithoutThatOwner() {
         deployed();
         delete("Orphan");
