@@ -4,6 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 /** A container or exec that could not be started. The reason goes into a status, the message before a person's eyes. */
 public final class ContainerException extends Exception {
+    /** The container itself can't run: its program is missing, or no program. Every other reason is the host's, or the configuration's. */
+    public static final String RUN_CONTAINER_ERROR = "RunContainerError";
+
+    private static final long serialVersionUID = 1;
+
     private final String reason;
 
     /**

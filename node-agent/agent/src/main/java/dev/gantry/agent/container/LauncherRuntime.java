@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.gantry.common.crash.CrashPoint;
 import dev.gantry.linux.Descriptor;
+import dev.gantry.linux.Errno;
 import dev.gantry.linux.HostFacts;
 import dev.gantry.linux.NativeThreads;
 import dev.gantry.linux.Pidfd;
@@ -50,7 +51,6 @@ public final class LauncherRuntime implements ContainerRuntime, AutoCloseable {
     private static final CrashPoint WRITABLE_LAYER_REMOVED = CrashPoint.of("container.writable-layer-removed");
 
     private static final String CREATE_REASON = "CreateContainerError";
-    private static final String RUN_REASON = "RunContainerError";
     private static final int MOST_AT_ONCE = 128;
     private static final int LOCKS = 1024;
     private static final long LAUNCH_NANOS = 60_000_000_000L;
@@ -107,7 +107,11 @@ public final class LauncherRuntime implements ContainerRuntime, AutoCloseable {
             try {
                 return work(() -> startHere(config, directories));
             } catch (LaunchException e) {
-                throw new ContainerException(RUN_REASON, String.valueOf(e.getMessage()), e);
+                boolean full = e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT;
+                throw new ContainerException(
+                        full ? CREATE_REASON : ContainerException.RUN_CONTAINER_ERROR,
+                        String.valueOf(e.getMessage()),
+                        e);
             } catch (RefusedException e) {
                 throw e.refusal();
             } catch (IOException e) {

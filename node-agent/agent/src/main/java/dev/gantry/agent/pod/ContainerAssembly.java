@@ -56,8 +56,8 @@ record ContainerAssembly(
             List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
 
     ContainerConfig assemble() throws ContainerConfigException {
-        Map<String, String> environment = environment();
-        List<String> arguments = arguments(environment);
+        Map<String, String> declared = declaredEnvironment();
+        List<String> arguments = arguments(declared);
         String user = user();
         Run run = record.run();
         return new ContainerConfig(
@@ -72,7 +72,7 @@ record ContainerAssembly(
                 paths.layer(pod.getUid(), container.getName(), record.history().layerAttempt()),
                 container.getSecurity().getReadOnlyRoot(),
                 arguments,
-                environment,
+                environment(declared),
                 workingDirectory(),
                 user,
                 additionalGroups(),
@@ -94,16 +94,16 @@ record ContainerAssembly(
     }
 
     /** A given command replaces both the image's entrypoint and its command; given arguments replace the image's command only. */
-    private List<String> arguments(Map<String, String> environment) throws ContainerConfigException {
+    private List<String> arguments(Map<String, String> declared) throws ContainerConfigException {
         ImageConfig config = image.config();
         List<String> arguments = new ArrayList<>();
         if (container.getCommandCount() > 0) {
-            arguments.addAll(EnvironmentExpansion.expandAll(container.getCommandList(), environment));
+            arguments.addAll(EnvironmentExpansion.expandAll(container.getCommandList(), declared));
         } else {
             arguments.addAll(config.entrypoint());
         }
         if (container.getArgsCount() > 0) {
-            arguments.addAll(EnvironmentExpansion.expandAll(container.getArgsList(), environment));
+            arguments.addAll(EnvironmentExpansion.expandAll(container.getArgsList(), declared));
         } else if (container.getCommandCount() == 0) {
             arguments.addAll(config.command());
         }
@@ -115,7 +115,7 @@ record ContainerAssembly(
         return arguments;
     }
 
-    private Map<String, String> environment() {
+    private Map<String, String> environment(Map<String, String> declared) {
         Map<String, String> environment = new LinkedHashMap<>();
         environment.put("PATH", DEFAULT_PATH);
         environment.put("HOSTNAME", spec.getHostname());
@@ -123,16 +123,23 @@ record ContainerAssembly(
             environment.put("TERM", "xterm");
         }
         environment.putAll(EnvironmentExpansion.parse(image.config().environment()));
+        environment.putAll(declared);
+        return environment;
+    }
+
+    /** The spec's own variables: only to these can one another, a command and arguments refer, not to the image's. */
+    private Map<String, String> declaredEnvironment() {
+        Map<String, String> declared = new LinkedHashMap<>();
         for (EnvironmentVariable variable : container.getEnvList()) {
-            environment.put(
+            declared.put(
                     variable.getName(),
                     switch (variable.getSourceCase()) {
                         case NODE_FIELD -> nodeField(variable.getNodeField());
                         case LITERAL -> variable.getLiteral();
-                        default -> EnvironmentExpansion.expand(variable.getValue(), environment);
+                        default -> EnvironmentExpansion.expand(variable.getValue(), declared);
                     });
         }
-        return environment;
+        return declared;
     }
 
     private String nodeField(EnvironmentVariable.NodeField field) {

@@ -22,11 +22,11 @@ import org.slf4j.LoggerFactory;
 final class ContainerLife {
     private static final Logger log = LoggerFactory.getLogger(ContainerLife.class);
     private static final long RETRY_MILLIS = 5_000;
-    private static final long LONGEST_IMAGE_RETRY_MILLIS = 30_000;
 
     private final ContainerOwner owner;
     private final PodContext context;
-    private final Lane kernelLane;
+    private final ImageLookup images;
+    private final ContainerControl control;
     private final Lane startLane;
     private ContainerSpec spec;
     private Role role;
@@ -34,10 +34,11 @@ final class ContainerLife {
     private boolean busy;
     private boolean paused;
     private @Nullable Stop stop;
+    /** Whether the stop under way was begun to keep the container. */
     private boolean stopKept;
+
     private @Nullable String unhealthy;
     private long retryAtMillis;
-    private int imageTries;
     private @Nullable Waiting waiting;
     private @Nullable Container container;
     private ImageStore.@Nullable Lease lease;
@@ -49,18 +50,14 @@ final class ContainerLife {
         this.spec = spec;
         this.role = role;
         this.record = record;
-        String name = "%s-%s".formatted(owner.pod().getName(), spec.getName());
-        this.kernelLane = Lane.virtual("kernel-" + name);
+        this.images = new ImageLookup(context.images());
+        this.control = new ContainerControl(owner, spec.getName());
         // resolves paths of volumes, which may wait for a file server
-        this.startLane = Lane.platform("start-" + name);
+        this.startLane = Lane.platform("start-%s-%s".formatted(owner.pod().getName(), spec.getName()));
     }
 
     ContainerView view() {
         return new ContainerView(spec, role, record, busy, paused, stop, unhealthy, retryAtMillis);
-    }
-
-    ContainerRecord record() {
-        return record;
     }
 
     @Nullable
@@ -72,15 +69,11 @@ final class ContainerLife {
         return record.run().running() ? Optional.ofNullable(container) : Optional.empty();
     }
 
-    boolean paused() {
-        return paused;
-    }
-
     /** Takes a new spec; one that differs is tried at once. */
     void respec(ContainerSpec newSpec, Role newRole) {
         if (!spec.equals(newSpec)) {
             retryAtMillis = 0;
-            imageTries = 0;
+            images.startOver();
         }
         spec = newSpec;
         role = newRole;
@@ -126,9 +119,14 @@ final class ContainerLife {
         }
         if (found.exit().isPresent()) {
             ended(found.exit().get());
+            return;
+        }
+        watch(found);
+        // whether the last agent had frozen or thawed it, it left no word
+        if (owner.desired() == DesiredState.PAUSED) {
+            pause();
         } else {
-            watch(found);
-            beginHealth(found);
+            resume();
         }
     }
 
@@ -140,75 +138,52 @@ final class ContainerLife {
     }
 
     void start() {
-        Optional<ImageStore.Image> image = image();
-        if (image.isEmpty()) {
-            return;
+        switch (images.look(spec.getImage())) {
+            case ImageLookup.Present present -> start(present.image());
+            case ImageLookup.Missing missing -> {
+                if (missing.first()) {
+                    event("Failed", missing.why().message(), true);
+                }
+                waitFor(missing.why(), missing.retryMillis());
+            }
         }
+    }
+
+    private void start(ImageStore.Image image) {
         ContainerRecord before = record;
-        boolean keepLayer = owner.spec().getKeepWritableLayer();
-        if (!save(record.starting(spec.getGeneration(), keepLayer))) {
-            record = before;
-            owner.save(before);
+        if (!save(record.starting(spec.getGeneration(), owner.spec().getKeepWritableLayer()))) {
+            save(before);
             waitFor(
-                    "StateNotSaved",
-                    "The agent can't write its state (is the disk full?); the start waits",
+                    new Waiting(
+                            "StateNotSaved", "The agent can't write its state (is the disk full?); the start waits"),
                     RETRY_MILLIS);
             return;
         }
         busy = true;
-        waiting = null;
-        imageTries = 0;
         ContainerStart start =
-                new ContainerStart(context, owner.pod(), owner.spec(), spec, record, image.get(), owner.attachment());
-        startLane.submit(() -> perform(start));
+                new ContainerStart(context, owner.pod(), owner.spec(), spec, record, image, owner.attachment());
+        startLane.submit(() -> perform(start, before));
     }
 
-    private Optional<ImageStore.Image> image() {
-        String name = spec.getImage().getName();
-        String digest = spec.getImage().getDigest();
-        long wait = Math.min(LONGEST_IMAGE_RETRY_MILLIS, 1000L << Math.min(imageTries, 5));
-        if (digest.isEmpty()) {
-            imageMissing(
-                    "ImageNotFound",
-                    "Image %s is not known to the cluster: build it, or correct the name".formatted(name),
-                    wait);
-            return Optional.empty();
-        }
-        Optional<ImageStore.Image> image = context.images().find(digest);
-        if (image.isEmpty()) {
-            imageMissing(
-                    "ErrImagePull",
-                    "Image %s (%s) is not in this node's image store; trying again".formatted(name, digest),
-                    wait);
-        }
-        return image;
-    }
-
-    private void imageMissing(String reason, String message, long waitMillis) {
-        if (imageTries++ == 0) {
-            event("Failed", message, true);
-        }
-        waitFor(reason, message, waitMillis);
-    }
-
-    private void waitFor(String reason, String message, long millis) {
-        waiting = new Waiting(reason, message);
+    private void waitFor(Waiting why, long millis) {
+        waiting = why;
         retryAtMillis = context.clock().millis() + millis;
     }
 
-    private void perform(ContainerStart start) {
+    private void perform(ContainerStart start, ContainerRecord before) {
         try {
             ContainerStart.Started started = start.start();
             owner.post(() -> started(started));
         } catch (ContainerException e) {
-            owner.post(() -> couldNotRun(e));
+            if (e.reason().equals(ContainerException.RUN_CONTAINER_ERROR)) {
+                owner.post(() -> couldNotRun(e));
+            } else {
+                couldNotTry(before, e.reason(), e);
+            }
         } catch (ContainerConfigException e) {
-            owner.post(() -> couldNotTry("CreateContainerConfigError", String.valueOf(e.getMessage())));
-        } catch (IOException e) {
-            owner.post(() -> couldNotTry("CreateContainerError", String.valueOf(e.getMessage())));
-        } catch (RuntimeException e) {
-            log.error("Start of container {} failed unexpectedly", spec.getName(), e);
-            owner.post(() -> couldNotTry("CreateContainerError", e.toString()));
+            couldNotTry(before, "CreateContainerConfigError", e);
+        } catch (IOException | RuntimeException e) {
+            couldNotTry(before, "CreateContainerError", e);
         }
     }
 
@@ -217,6 +192,7 @@ final class ContainerLife {
         container = started.container();
         lease = started.lease();
         retryAtMillis = 0;
+        waiting = null;
         save(record.with(record.run().running(started.container().startedAtMillis())));
         event("Pulled", "Image %s is on this node".formatted(spec.getImage().getName()), false);
         event("Created", "Created container " + spec.getName(), false);
@@ -225,24 +201,40 @@ final class ContainerLife {
         beginHealth(started.container());
     }
 
+    /** Its own fault: a run that ended before it began. */
     private void couldNotRun(ContainerException e) {
         busy = false;
         String message = String.valueOf(e.getMessage());
         waiting = new Waiting(e.reason(), message);
         event("Failed", "Error: " + message, true);
-        Termination termination = new Termination(
-                128, 0, "ContainerCannotRun", message, 0, context.clock().millis(), id());
-        ContainerRecord ended = record.ended(termination, false);
-        save(ended.with(ended.run().withFreed()));
+        save(record.ended(
+                new Termination(
+                        128,
+                        0,
+                        "ContainerCannotRun",
+                        message,
+                        0,
+                        context.clock().millis(),
+                        id()),
+                false));
     }
 
-    private void couldNotTry(String reason, String message) {
-        busy = false;
-        if (waiting == null || !waiting.reason().equals(reason)) {
-            event("Failed", "Error: " + message, true);
-        }
-        save(record.with(record.run().abandoned()));
-        waitFor(reason, message, RETRY_MILLIS);
+    /** Not its own fault: as if the start had not been tried, and soon to be tried again. */
+    private void couldNotTry(ContainerRecord before, String reason, Exception e) {
+        log.warn(
+                "Container {} of pod {} could not be made; trying again",
+                spec.getName(),
+                owner.pod().getUid(),
+                e);
+        String message = e instanceof RuntimeException ? e.toString() : String.valueOf(e.getMessage());
+        owner.post(() -> {
+            busy = false;
+            if (waiting == null || !waiting.reason().equals(reason)) {
+                event("Failed", "Error: " + message, true);
+            }
+            save(before);
+            waitFor(new Waiting(reason, message), RETRY_MILLIS);
+        });
     }
 
     private void watch(Container watched) {
@@ -255,6 +247,7 @@ final class ContainerLife {
     }
 
     private void beginHealth(Container of) {
+        endHealth();
         health = new ContainerHealth(
                 owner, context, spec, of, new HealthListener(record.run().attempt()));
         health.begin(record.run());
@@ -262,7 +255,8 @@ final class ContainerLife {
 
     private void ended(ExitRecord exit) {
         endHealth();
-        boolean kept = stopKept && owner.desired() != DesiredState.REMOVED;
+        boolean kept =
+                stopKept && owner.desired() == DesiredState.RUNNING || owner.desired() == DesiredState.STOPPED_KEPT;
         Termination termination =
                 Terminations.of(context.paths(), owner.pod().getUid(), spec, record.run(), exit, id());
         stop = null;
@@ -298,50 +292,45 @@ final class ContainerLife {
                 .map(image -> image.config().stopSignal())
                 .orElse("");
         int number = StopSignal.of(spec, ofImage);
-        inKernel("signal", found -> found.signal(number));
+        inKernel("signal", found -> found.signal(number), () -> {});
     }
 
     void kill() {
         if (stop != null) {
             stop = stop.killed(context.clock().millis());
         }
-        inKernel("kill", Container::kill);
+        inKernel("kill", Container::kill, () -> {});
     }
 
     void pause() {
         paused = true;
         endHealth();
-        inKernel("pause", Container::pause);
+        inKernel("pause", Container::pause, () -> frozenAfterAll(false));
     }
 
     void resume() {
         paused = false;
-        inKernel("resume", Container::resume);
+        inKernel("resume", Container::resume, () -> frozenAfterAll(true));
         if (container != null && stop == null) {
             beginHealth(container);
         }
     }
 
-    private interface KernelCall {
-        void on(Container container) throws IOException;
+    /** The kernel did not do as it was told: it is told again. */
+    private void frozenAfterAll(boolean frozen) {
+        paused = frozen;
+        retryAtMillis = context.clock().millis() + RETRY_MILLIS;
     }
 
-    private void inKernel(String what, KernelCall call) {
+    private void inKernel(String what, ContainerControl.Call call, Runnable failed) {
         Container found = container;
-        if (found == null) {
-            return;
+        if (found != null) {
+            control.submit(what, found, call, () -> {
+                if (container == found) {
+                    failed.run();
+                }
+            });
         }
-        kernelLane.submit(() -> {
-            try {
-                call.on(found);
-            } catch (IOException e) {
-                log.warn("Could not {} container {}", what, found.config().id(), e);
-                owner.post(() -> event(
-                        "Failed",
-                        "Could not %s container %s: %s".formatted(what, spec.getName(), e.getMessage()),
-                        true));
-            }
-        });
     }
 
     void free() {
@@ -388,7 +377,8 @@ final class ContainerLife {
         return owner.save(changed);
     }
 
-    private String id() {
+    /** Of its latest run, in the runtime. */
+    String id() {
         return ContainerNames.id(
                 owner.pod().getUid(), spec.getName(), record.run().attempt());
     }

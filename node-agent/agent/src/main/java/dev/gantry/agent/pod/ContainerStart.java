@@ -50,7 +50,7 @@ record ContainerStart(
             ContainerRuntime.Container started = context.runtime().start(config);
             STARTED.reach();
             return new Started(started, lease);
-        } catch (ContainerException e) {
+        } catch (ContainerException | RuntimeException e) {
             lease.close();
             throw e;
         }
@@ -82,11 +82,9 @@ record ContainerStart(
         return mounts;
     }
 
-    private void addHostFiles(List<ContainerConfig.Mount> mounts, Set<String> taken) throws IOException {
-        Path directory = context.paths().etc(pod.getUid());
-        HostFiles.write(directory, spec, attachment == null ? "" : attachment.address());
+    private void addHostFiles(List<ContainerConfig.Mount> mounts, Set<String> taken) {
         for (String name : HostFiles.NAMES) {
-            Path source = directory.resolve(name);
+            Path source = context.paths().etc(pod.getUid()).resolve(name);
             if (!taken.contains("/etc/" + name) && Files.exists(source)) {
                 mounts.add(new ContainerConfig.Mount(
                         source,

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param busy a start, or the freeing of an ended run, is under way
  * @param stop set once its stop has begun
  * @param unhealthy why it must be restarted; null while it is well
- * @param retryAtMillis earliest next try after a start that could not be tried (no image, bad configuration); 0 for at once
+ * @param retryAtMillis earliest next try of what failed: a start that could not be tried (no image, bad configuration), freezing, freeing; 0 for at once
  */
 record ContainerView(
         ContainerSpec spec,

@@ -7,6 +7,7 @@ import dev.gantry.wire.node.v1.PodSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /** The files in /etc that a pod's containers share: hosts, hostname and resolv.conf. */
@@ -16,19 +17,20 @@ final class HostFiles {
     private HostFiles() {}
 
     /**
-     * Writes them, unless they are there: a container may have changed its own.
+     * Makes them what the spec and the address say. A file that changes is replaced: containers that run keep the one they have, as with Kubernetes'
+     * kubelet, and a full disk leaves no half of one.
      *
      * @param address of the pod
      */
     static void write(Path directory, PodSpec spec, String address) throws IOException {
         Files.createDirectories(directory);
         if (!spec.getHostNetwork()) {
-            writeNew(directory.resolve("hosts"), hosts(spec, address));
-            writeNew(directory.resolve("hostname"), spec.getHostname() + "\n");
+            replace(directory.resolve("hosts"), hosts(spec, address));
+            replace(directory.resolve("hostname"), spec.getHostname() + "\n");
         } else {
-            writeNew(directory.resolve("hosts"), hostsOfHost(spec));
+            replace(directory.resolve("hosts"), hostsOfHost(spec));
         }
-        writeNew(directory.resolve("resolv.conf"), resolvConf(spec));
+        replace(directory.resolve("resolv.conf"), resolvConf(spec));
     }
 
     static String hosts(PodSpec spec, String address) {
@@ -83,10 +85,13 @@ final class HostFiles {
         return lines.toString();
     }
 
-    private static void writeNew(Path file, String content) throws IOException {
-        if (!Files.exists(file)) {
-            Files.write(file, content.getBytes(UTF_8));
-            Files.setAttribute(file, "unix:mode", 0644);
+    private static void replace(Path file, String content) throws IOException {
+        if (Files.exists(file) && Files.readString(file).equals(content)) {
+            return;
         }
+        Path beside = file.resolveSibling("." + file.getFileName() + ".new");
+        Files.write(beside, content.getBytes(UTF_8));
+        Files.setAttribute(beside, "unix:mode", 0644);
+        Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE);
     }
 }

@@ -10,6 +10,7 @@ import dev.gantry.agent.image.ImageStore;
 import dev.gantry.agent.network.PodNetwork;
 import dev.gantry.agent.probe.CheckRunner;
 import dev.gantry.agent.time.AlarmClock;
+import dev.gantry.agent.time.AlarmClock.Alarm;
 import dev.gantry.agent.volume.PodVolumes;
 import dev.gantry.agent.volume.VolumeKernel;
 import dev.gantry.wire.node.v1.Assignment;
@@ -33,6 +34,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +44,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PodAgent.class);
+    private static final long SPREAD_AGAIN_MILLIS = 5_000;
 
     private final PodContext context;
     private final PodStore store;
@@ -50,6 +53,8 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
     private final Map<String, PodWorker> workers = new ConcurrentHashMap<>();
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     private final AtomicLong sequence = new AtomicLong();
+    private boolean ended;
+    private @Nullable Alarm spreadAgain;
     private volatile long revision;
 
     /**
@@ -100,7 +105,6 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
         boolean rebooted = store.rebooted(context.host().bootId());
         if (rebooted) {
             store.clearMemory();
-            store.writeBootId(context.host().bootId());
         }
         sequence.set((store.countStart() - 1) << 32);
         revision = store.revision();
@@ -118,16 +122,17 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
             worker.adopt(found, rebooted);
             held.addAll(worker.heldContainers());
         }
+        if (rebooted) {
+            // only now: an agent that dies before counts the reboot again
+            store.writeBootId(context.host().bootId());
+        }
         context.runtime().removeAllBut(held);
         context.network().detachAllBut(workers.keySet());
         context.cgroups().deleteAllBut(workers.keySet());
         context.volumes().tearDownAllBut(workers.keySet());
         copies.start();
         workers.values().forEach(PodWorker::start);
-        Optional<PodStore.Batch> batch = store.accepted();
-        if (batch.isPresent()) {
-            spread(batch.get());
-        }
+        spreadAccepted();
     }
 
     /** Launchers follow no symbolic link on the way to what they mount. */
@@ -197,15 +202,32 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
             spread(earlier.get());
         }
         store.accept(batch);
+        spreadAccepted();
+    }
+
+    /** What was accepted is persisted as a whole and counts as taken: when it can't be spread (a full disk) that is tried again. */
+    private synchronized void spreadAccepted() {
+        if (ended) {
+            return;
+        }
         try {
-            spread(batch);
+            Optional<PodStore.Batch> accepted = store.accepted();
+            if (accepted.isPresent()) {
+                spread(accepted.get());
+            }
         } catch (IOException e) {
-            // the batch is persisted as a whole: it counts as taken, and is spread before the next, or by the next
-            // agent
-            log.warn(
-                    "Assignments of revision {} are kept in one piece for now",
-                    batch.delta().getRevision(),
-                    e);
+            log.warn("Assignments are kept in one piece for now; trying again in {} ms", SPREAD_AGAIN_MILLIS, e);
+            spreadAgain = context.clock()
+                    .at(
+                            context.clock().millis() + SPREAD_AGAIN_MILLIS,
+                            () -> Thread.ofVirtual().name("pod-assignments").start(this::spreadAccepted));
+        }
+    }
+
+    private synchronized void endSpreading() {
+        ended = true;
+        if (spreadAgain != null) {
+            spreadAgain.cancel();
         }
     }
 
@@ -331,6 +353,7 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
     /** Ends the agent's part: containers run on, and the next agent takes them up. */
     @Override
     public void close() throws InterruptedException {
+        endSpreading();
         for (PodWorker worker : workers.values()) {
             worker.close();
         }
@@ -339,6 +362,7 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
 
     /** Ends without writing anything more, as a death of the process would. */
     void abandon() throws InterruptedException {
+        endSpreading();
         copies.abandon();
         for (PodWorker worker : workers.values()) {
             worker.close();

@@ -47,10 +47,6 @@ final class PodFolder {
         file(FILES_PREFIX + files.getVolume(), "pod-files").write(files.toByteArray(), durability);
     }
 
-    void deleteFiles(String volume) throws IOException {
-        file(FILES_PREFIX + volume, "pod-files").delete();
-    }
-
     /** Empty when there is no assignment: what else there may be belongs to nothing. */
     Optional<StoredPod> read() throws IOException {
         Optional<StateFile.Contents> assignment =
@@ -81,14 +77,6 @@ final class PodFolder {
             }
         }
         return files;
-    }
-
-    /** Volumes whose files are stored. */
-    List<String> volumesWithFiles() throws IOException {
-        return names().stream()
-                .filter(name -> name.startsWith(FILES_PREFIX) && !name.endsWith(".corrupt"))
-                .map(name -> name.substring(FILES_PREFIX.length()))
-                .toList();
     }
 
     /** The assignment goes first: without it, an agent that dies in between finds nothing to take up. */

@@ -65,7 +65,7 @@ final class PodPlanner {
     private void run() {
         pod.containers().stream()
                 .filter(container -> container.paused() && container.run().running())
-                .forEach(container -> actions.add(new PodAction.Resume(container.name())));
+                .forEach(container -> unlessLater(container, new PodAction.Resume(container.name())));
         pod.of(Role.STRAY).forEach(stray -> stop(stray, graceOf(stray), "it is no longer part of the pod"));
         if (RestartRules.ended(pod)) {
             end();
@@ -167,7 +167,7 @@ final class PodPlanner {
         freeEnded();
         for (ContainerView container : pod.containers()) {
             if (container.run().running() && !container.paused() && !container.busy() && container.stop() == null) {
-                actions.add(new PodAction.Pause(container.name()));
+                unlessLater(container, new PodAction.Pause(container.name()));
             }
         }
     }
@@ -220,12 +220,17 @@ final class PodPlanner {
     private void freeEnded() {
         for (ContainerView container : pod.containers()) {
             if (container.run().exited() && container.run().held() && !container.busy()) {
-                if (now < container.retryAtMillis()) {
-                    wakeAt(container.retryAtMillis());
-                } else {
-                    actions.add(new PodAction.Free(container.name()));
-                }
+                unlessLater(container, new PodAction.Free(container.name()));
             }
+        }
+    }
+
+    /** What failed before is done again, but not at once. */
+    private void unlessLater(ContainerView container, PodAction action) {
+        if (now < container.retryAtMillis()) {
+            wakeAt(container.retryAtMillis());
+        } else {
+            actions.add(action);
         }
     }
 
@@ -238,7 +243,7 @@ final class PodPlanner {
             return true;
         }
         if (container.paused()) {
-            actions.add(new PodAction.Resume(container.name()));
+            unlessLater(container, new PodAction.Resume(container.name()));
         }
         Stop stop = container.stop();
         if (stop == null) {

@@ -11,7 +11,7 @@ import java.util.List;
  * @param stopDeadlineMillis when processes are killed; 0 while nothing is to stop
  * @param removed everything of the pod is freed
  * @param forgotten nobody asks for the pod any more: once removed, its state goes too
- * @param containers of the spec, and of earlier specs while something of theirs is held
+ * @param containers of the spec, and of earlier specs: a name that comes back goes on with its attempts' numbers
  */
 record PodRecord(
         boolean initialized,
@@ -39,11 +39,11 @@ record PodRecord(
         List<ContainerRecord> all = new ArrayList<>(containers);
         all.removeIf(container -> container.name().equals(changed.name()));
         all.add(changed);
-        return withContainers(all);
+        return new PodRecord(initialized, startedAtMillis, stopDeadlineMillis, removed, forgotten, all);
     }
 
-    PodRecord withContainers(List<ContainerRecord> all) {
-        return new PodRecord(initialized, startedAtMillis, stopDeadlineMillis, removed, forgotten, all);
+    PodRecord withStartedAt(long nowMillis) {
+        return new PodRecord(initialized, nowMillis, stopDeadlineMillis, removed, forgotten, containers);
     }
 
     PodRecord withInitialized(boolean now) {

@@ -5,7 +5,6 @@ import dev.gantry.wire.node.v1.Assignment.DesiredState;
 import dev.gantry.wire.node.v1.ContainerState;
 import dev.gantry.wire.node.v1.ContainerStatus;
 import dev.gantry.wire.node.v1.PodIdentity;
-import dev.gantry.wire.node.v1.PodSpec.RestartPolicy;
 import dev.gantry.wire.node.v1.PodStatus;
 import dev.gantry.wire.node.v1.PodStatus.KeptState;
 import dev.gantry.wire.node.v1.PodStatus.Phase;
@@ -68,7 +67,6 @@ record PodStatuses(
 
     /** Kubernetes' rules (Pod Lifecycle, "Pod phase"). */
     private Phase phase() {
-        RestartPolicy policy = view.spec().getRestartPolicy();
         if (RestartRules.ended(view)) {
             boolean succeeded =
                     view.initialized() && view.of(Role.MAIN).stream().allMatch(RestartRules::succeeded);
@@ -84,7 +82,7 @@ record PodStatuses(
         }
         if (view.desired() == DesiredState.REMOVED
                 && mains.stream().allMatch(main -> main.run().exited())) {
-            boolean succeeded = policy != RestartPolicy.ALWAYS && mains.stream().allMatch(RestartRules::succeeded);
+            boolean succeeded = mains.stream().allMatch(RestartRules::succeeded);
             return succeeded ? Phase.SUCCEEDED : Phase.FAILED;
         }
         return Phase.RUNNING;

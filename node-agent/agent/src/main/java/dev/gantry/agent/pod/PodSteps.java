@@ -14,12 +14,13 @@ import dev.gantry.wire.node.v1.Volume;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The steps that are done once for a pod: its network, with its cgroup, and its volumes. Used by the pod's thread only; the work itself runs on lanes, that of the volumes
+ * The steps that are done once for a pod: its network, with its cgroup, and its volumes, with the files in /etc that its containers share. Used by the pod's thread only; the work itself runs on lanes, that of the volumes
  * on a platform thread, since a file server may never answer: then this pod waits, and no other.
  */
 final class PodSteps {
@@ -91,15 +92,21 @@ final class PodSteps {
                                         uid, context.host().hostAddresses().getFirst())
                         : context.network().attach(uid, spec.getUserNamespace(), WireConversion.hostPorts(spec));
                 ATTACHED.reach();
-                pod.post(() -> {
-                    attachment = attached;
-                    network = READY;
-                    solved();
-                });
+                pod.post(() -> attached(attached));
             } catch (IOException | RuntimeException e) {
                 pod.post(() -> network = failed("FailedCreatePodSandBox", "Can't make the pod's network: ", e));
             }
         });
+    }
+
+    private void attached(PodNetwork.@Nullable Attachment attached) {
+        if (!Objects.equals(attached, attachment)) {
+            // files of volumes may name the address
+            volumesChanged();
+        }
+        attachment = attached;
+        network = READY;
+        solved();
     }
 
     private static ContainerConfig.Limits limits(Resources resources) {
@@ -135,8 +142,10 @@ final class PodSteps {
         PodSpec spec = pod.spec();
         PodIdentity identity = pod.pod();
         Map<String, PodFiles> files = pod.files();
+        String address = attachment == null ? "" : attachment.address();
         volumeLane.submit(() -> {
             try {
+                HostFiles.write(context.paths().etc(identity.getUid()), spec, address);
                 for (Volume volume : spec.getVolumesList()) {
                     setUp(identity, spec, volume, files.get(volume.getName()));
                 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.gantry.agent.state.StateFile;
 import dev.gantry.agent.state.StateFile.Durability;
+import dev.gantry.agent.state.StateFileException;
 import dev.gantry.common.crash.CrashPoint;
 import dev.gantry.wire.node.v1.Assignment;
 import dev.gantry.wire.node.v1.Delta;
@@ -115,7 +116,11 @@ final class PodStore {
         FORGOTTEN.reach();
     }
 
-    /** Every pod, from memory, or, after a reboot, from its copy on disk. A pod whose files are damaged is left out and logged. */
+    /**
+     * Every pod, from memory, or, after a reboot, from its copy on disk. A pod whose files are damaged is left out and logged.
+     *
+     * @throws StateFileException for files of a version that this agent doesn't know: it must not act on half of what is there
+     */
     List<StoredPod> readAll() throws IOException {
         Map<String, StoredPod> pods = new LinkedHashMap<>();
         for (String uid : uids(paths.runPods())) {
@@ -129,10 +134,14 @@ final class PodStore {
         return List.copyOf(pods.values());
     }
 
-    private static Optional<StoredPod> read(PodFolder folder) {
+    private static Optional<StoredPod> read(PodFolder folder) throws StateFileException {
         try {
             return folder.read();
         } catch (IOException e) {
+            if (e instanceof StateFileException refused
+                    && refused.reason() == StateFileException.Reason.UNKNOWN_VERSION) {
+                throw refused;
+            }
             log.error("A pod's state can't be read; its processes are stopped unless the leader assigns it anew", e);
             return Optional.empty();
         }

@@ -4,21 +4,15 @@ import static java.util.Objects.requireNonNull;
 
 import dev.gantry.agent.container.ContainerRuntime.Container;
 import dev.gantry.agent.network.PodNetwork;
-import dev.gantry.agent.pod.ContainerView.Role;
 import dev.gantry.agent.time.AlarmClock.Alarm;
 import dev.gantry.common.crash.CrashPoint;
 import dev.gantry.wire.node.v1.Assignment;
 import dev.gantry.wire.node.v1.Assignment.DesiredState;
-import dev.gantry.wire.node.v1.ContainerSpec;
 import dev.gantry.wire.node.v1.PodEvent;
 import dev.gantry.wire.node.v1.PodFiles;
 import dev.gantry.wire.node.v1.PodIdentity;
 import dev.gantry.wire.node.v1.PodSpec;
 import dev.gantry.wire.node.v1.PodStatus;
-import java.io.IOException;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,49 +36,34 @@ final class PodWorker implements ContainerOwner {
     private static final int MOST_ROUNDS = 1_000;
 
     private final PodContext context;
-    private final LinkedBlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
-    private final Map<String, ContainerLife> containers = new LinkedHashMap<>();
-    private final Map<String, Long> fileRevisions = new ConcurrentHashMap<>();
+    private final PodMemory memory;
+    private final PodContainers containers;
     private final PodSteps steps;
-    private Assignment assignment;
-    private boolean partial;
-    private PodRecord record;
-    private Map<String, PodFiles> files;
-    private boolean unsaved;
+    private final LinkedBlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
+    private final Map<String, Long> fileRevisions = new ConcurrentHashMap<>();
     private boolean closing;
     private @Nullable Alarm alarm;
     private @Nullable Thread thread;
 
     private volatile boolean removing;
     private volatile PodStatus status;
-    private volatile StoredPod stored;
     private volatile Map<String, Container> running = Map.of();
 
     PodWorker(PodContext context, StoredPod pod) {
         this.context = requireNonNull(context, "context is null");
-        this.assignment = pod.assignment();
-        this.partial = pod.partial();
-        this.record = pod.record();
-        this.files = pod.files();
-        this.stored = pod;
-        files.forEach((volume, known) -> fileRevisions.put(volume, known.getRevision()));
-        if (record.forgotten() && assignment.getDesired() != DesiredState.REMOVED) {
-            assignment = removed(assignment);
+        this.memory = new PodMemory(context, pod);
+        pod.files().forEach((volume, known) -> fileRevisions.put(volume, known.getRevision()));
+        if (pod.record().forgotten() && desired() != DesiredState.REMOVED) {
+            memory.assignRemoval();
         }
-        this.removing = assignment.getDesired() == DesiredState.REMOVED;
+        if (pod.record().startedAtMillis() == 0) {
+            memory.begin(context.clock().millis());
+        }
+        this.removing = desired() == DesiredState.REMOVED;
         this.steps = new PodSteps(this, context);
-        long began = record.startedAtMillis();
-        if (began == 0) {
-            record = new PodRecord(
-                    record.initialized(),
-                    context.clock().millis(),
-                    record.stopDeadlineMillis(),
-                    record.removed(),
-                    record.forgotten(),
-                    record.containers());
-        }
-        arrangeContainers();
-        this.status = PodStatus.newBuilder().setPod(pod.assignment().getPod()).build();
+        this.containers = new PodContainers(this, context);
+        containers.arrange(spec(), memory.record());
+        this.status = PodStatus.newBuilder().setPod(pod()).build();
     }
 
     /**
@@ -93,30 +72,20 @@ final class PodWorker implements ContainerOwner {
      * @param found containers of the runtime, by id
      */
     void adopt(Map<String, Container> found, boolean rebooted) {
-        for (ContainerLife life : containers.values()) {
-            String id = ContainerNames.id(
-                    pod().getUid(), life.record().name(), life.record().run().attempt());
-            life.adopt(Optional.ofNullable(found.get(id)), rebooted);
-        }
+        containers.adopt(found, rebooted);
         if (rebooted && !RestartRules.ended(view())) {
-            save(record.withInitialized(false));
-            containers.values().forEach(ContainerLife::startAnew);
+            memory.save(memory.record().withInitialized(false));
+            containers.startAnew();
         }
     }
 
     /** Ids of the containers of which the runtime may hold something. */
     List<String> heldContainers() {
-        return containers.values().stream()
-                .filter(life -> life.record().run().held())
-                .map(life -> ContainerNames.id(
-                        pod().getUid(),
-                        life.record().name(),
-                        life.record().run().attempt()))
-                .toList();
+        return containers.held();
     }
 
     void start() {
-        rememberStopDeadline(assignment, assignment);
+        rememberStopDeadline(memory.assignment(), memory.assignment());
         publish();
         thread = Thread.ofVirtual().name("pod-" + pod().getName()).start(this::run);
         post(() -> {});
@@ -137,19 +106,17 @@ final class PodWorker implements ContainerOwner {
     void assign(Assignment next) {
         removing |= next.getDesired() == DesiredState.REMOVED;
         post(() -> {
-            Assignment before = assignment;
+            Assignment before = memory.assignment();
             // a pod that is being removed never comes back under the same uid
             if (before.getDesired() == DesiredState.REMOVED && next.getDesired() != DesiredState.REMOVED) {
                 return;
             }
-            assignment = next;
-            partial = false;
+            memory.assign(next);
             rememberStopDeadline(before, next);
             if (!before.getSpec().getVolumesList().equals(next.getSpec().getVolumesList())) {
                 steps.volumesChanged();
             }
-            arrangeContainers();
-            remember();
+            containers.arrange(spec(), memory.record());
         });
     }
 
@@ -162,10 +129,7 @@ final class PodWorker implements ContainerOwner {
     void takeFiles(PodFiles next) {
         fileRevisions.put(next.getVolume(), next.getRevision());
         post(() -> {
-            Map<String, PodFiles> all = new HashMap<>(files);
-            all.put(next.getVolume(), next);
-            files = all;
-            remember();
+            memory.take(next);
             steps.filesChanged(next);
         });
     }
@@ -174,20 +138,13 @@ final class PodWorker implements ContainerOwner {
     void forget() {
         removing = true;
         post(() -> {
-            save(record.withForgotten());
-            if (assignment.getDesired() != DesiredState.REMOVED) {
-                Assignment before = assignment;
-                assignment = removed(before);
-                rememberStopDeadline(before, assignment);
+            memory.save(memory.record().withForgotten());
+            if (desired() != DesiredState.REMOVED) {
+                Assignment before = memory.assignment();
+                memory.assignRemoval();
+                rememberStopDeadline(before, memory.assignment());
             }
         });
-    }
-
-    private static Assignment removed(Assignment assignment) {
-        return assignment.toBuilder()
-                .setDesired(DesiredState.REMOVED)
-                .setGraceSeconds(assignment.getSpec().getTerminationGraceSeconds())
-                .build();
     }
 
     /** Whether it was ever told to remove the pod. */
@@ -197,16 +154,15 @@ final class PodWorker implements ContainerOwner {
 
     /** Tries at once what waits for something that may have come (an image). */
     void retryNow() {
-        post(() -> containers.values().forEach(ContainerLife::retryNow));
+        post(containers::retryNow);
     }
 
     PodStatus status() {
         return status;
     }
 
-    /** What is to be copied to disk. */
     StoredPod stored() {
-        return stored;
+        return memory.stored();
     }
 
     Optional<Container> running(String container) {
@@ -215,17 +171,17 @@ final class PodWorker implements ContainerOwner {
 
     @Override
     public PodIdentity pod() {
-        return assignment.getPod();
+        return memory.assignment().getPod();
     }
 
     @Override
     public PodSpec spec() {
-        return assignment.getSpec();
+        return memory.assignment().getSpec();
     }
 
     @Override
     public DesiredState desired() {
-        return assignment.getDesired();
+        return memory.assignment().getDesired();
     }
 
     @Override
@@ -234,7 +190,7 @@ final class PodWorker implements ContainerOwner {
     }
 
     Map<String, PodFiles> files() {
-        return files;
+        return memory.files();
     }
 
     @Override
@@ -244,25 +200,7 @@ final class PodWorker implements ContainerOwner {
 
     @Override
     public boolean save(ContainerRecord container) {
-        return save(record.with(container));
-    }
-
-    private boolean save(PodRecord changed) {
-        record = changed;
-        remember();
-        try {
-            context.store().writeRecord(pod().getUid(), changed);
-            unsaved = false;
-        } catch (IOException e) {
-            log.error("State of pod {} could not be written; trying again", pod().getUid(), e);
-            unsaved = true;
-        }
-        return !unsaved;
-    }
-
-    private void remember() {
-        stored = new StoredPod(assignment, partial, record, files);
-        context.observer().recordChanged(pod().getUid());
+        return memory.save(memory.record().with(container));
     }
 
     @Override
@@ -295,7 +233,7 @@ final class PodWorker implements ContainerOwner {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            containers.values().forEach(ContainerLife::close);
+            containers.close();
             if (alarm != null) {
                 alarm.cancel();
             }
@@ -306,12 +244,12 @@ final class PodWorker implements ContainerOwner {
     private boolean step() {
         try {
             long wakeAt = act();
-            if (unsaved && !save(record)) {
+            if (!memory.saveUnsaved()) {
                 wakeAt = Math.min(wakeAt, context.clock().millis() + SAVE_AGAIN_MILLIS);
             }
             setAlarm(wakeAt);
             publish();
-            if (record.removed() && record.forgotten()) {
+            if (memory.record().removed() && memory.record().forgotten()) {
                 context.observer().gone(pod().getUid());
                 return false;
             }
@@ -323,7 +261,7 @@ final class PodWorker implements ContainerOwner {
     }
 
     private long act() {
-        if (partial && desired() != DesiredState.REMOVED) {
+        if (memory.partial() && desired() != DesiredState.REMOVED) {
             return Long.MAX_VALUE;
         }
         for (int round = 0; round < MOST_ROUNDS; round++) {
@@ -343,23 +281,9 @@ final class PodWorker implements ContainerOwner {
             case PodAction.DetachNetwork detach -> steps.detachNetwork();
             case PodAction.SetUpVolumes setUp -> steps.setUpVolumes();
             case PodAction.TearDownVolumes tearDown -> steps.tearDownVolumes();
-            case PodAction.MarkInitialized mark -> save(record.withInitialized(true));
-            case PodAction.MarkRemoved mark -> save(record.withRemoved());
-            case PodAction.OfContainer ofContainer -> perform(ofContainer);
-        }
-    }
-
-    private void perform(PodAction.OfContainer action) {
-        ContainerLife life =
-                requireNonNull(containers.get(action.container()), "the plan names a container of the pod");
-        switch (action) {
-            case PodAction.Start start -> life.start();
-            case PodAction.BeginStop stop -> life.beginStop(stop.deadlineMillis(), stop.why());
-            case PodAction.Signal signal -> life.signal();
-            case PodAction.Kill kill -> life.kill();
-            case PodAction.Pause pause -> life.pause();
-            case PodAction.Resume resume -> life.resume();
-            case PodAction.Free free -> life.free();
+            case PodAction.MarkInitialized mark -> memory.save(memory.record().withInitialized(true));
+            case PodAction.MarkRemoved mark -> memory.save(memory.record().withRemoved());
+            case PodAction.OfContainer ofContainer -> containers.perform(ofContainer);
         }
     }
 
@@ -373,6 +297,7 @@ final class PodWorker implements ContainerOwner {
     /** The deadline of a stop: shortened by a later assignment with less grace, never put off. */
     private void rememberStopDeadline(Assignment before, Assignment next) {
         boolean stops = next.getDesired() == DesiredState.REMOVED || next.getDesired() == DesiredState.STOPPED_KEPT;
+        PodRecord record = memory.record();
         long deadline = 0;
         if (stops) {
             deadline = context.clock().millis() + next.getGraceSeconds() * 1000L;
@@ -381,44 +306,12 @@ final class PodWorker implements ContainerOwner {
             }
         }
         if (deadline != record.stopDeadlineMillis()) {
-            save(record.withStopDeadline(deadline));
+            memory.save(record.withStopDeadline(deadline));
         }
-    }
-
-    /** Brings the containers in line with the spec: in its order, those it no longer has last, until nothing of them is held. */
-    private void arrangeContainers() {
-        Map<String, ContainerLife> before = new LinkedHashMap<>(containers);
-        containers.clear();
-        for (ContainerSpec init : spec().getInitContainersList()) {
-            arrange(init, init.getSidecar() ? Role.SIDECAR : Role.INIT, before);
-        }
-        for (ContainerSpec main : spec().getContainersList()) {
-            arrange(main, Role.MAIN, before);
-        }
-        for (ContainerRecord stray : record.containers()) {
-            if (!containers.containsKey(stray.name())) {
-                ContainerLife life = before.get(stray.name());
-                ContainerSpec spec = life == null
-                        ? ContainerSpec.newBuilder().setName(stray.name()).build()
-                        : life.view().spec();
-                arrange(spec, Role.STRAY, before);
-            }
-        }
-    }
-
-    private void arrange(ContainerSpec spec, Role role, Map<String, ContainerLife> before) {
-        ContainerLife life = before.get(spec.getName());
-        if (life == null) {
-            life = new ContainerLife(this, context, spec, role, record.container(spec.getName()));
-        } else {
-            life.respec(spec, role);
-        }
-        containers.put(spec.getName(), life);
     }
 
     private PodView view() {
-        List<ContainerView> views = new ArrayList<>();
-        containers.values().forEach(life -> views.add(life.view()));
+        PodRecord record = memory.record();
         return new PodView(
                 desired(),
                 spec(),
@@ -427,20 +320,12 @@ final class PodWorker implements ContainerOwner {
                 record.removed(),
                 steps.network(),
                 steps.volumes(),
-                views);
+                containers.views());
     }
 
     private void publish() {
-        Map<String, Waiting> waiting = new HashMap<>();
-        Map<String, Container> nowRunning = new HashMap<>();
-        containers.forEach((name, life) -> {
-            if (life.waiting() != null) {
-                waiting.put(name, life.waiting());
-            }
-            life.running().ifPresent(container -> nowRunning.put(name, container));
-        });
-        running = Map.copyOf(nowRunning);
-        Waiting problem = partial
+        running = containers.running();
+        Waiting problem = memory.partial()
                 ? new Waiting(
                         "AwaitingAssignment",
                         "The node was rebooted: the pod starts when the control plane has sent its secrets again")
@@ -448,10 +333,10 @@ final class PodWorker implements ContainerOwner {
         PodStatus now = new PodStatuses(
                         pod(),
                         view(),
-                        record.startedAtMillis(),
+                        memory.record().startedAtMillis(),
                         steps.addresses(),
                         context.host().hostAddresses().getFirst(),
-                        waiting,
+                        containers.waiting(),
                         problem)
                 .status();
         if (!now.equals(status.toBuilder().clearSequence().build())) {

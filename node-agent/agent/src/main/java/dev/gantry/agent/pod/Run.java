@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param postStartDone the hook has run, or there is none
  * @param started it passed its startup probe and post-start hook
  * @param ready by its readiness probe
- * @param resume it was stopped to be kept: starting it again is no restart, whatever the policy
+ * @param resume it was stopped to be kept, and has not run since: starting it again is no restart, whatever the policy, and finds its writable layer
  * @param freed the runtime holds nothing of it any more
  */
 record Run(
@@ -42,7 +42,7 @@ record Run(
     }
 
     Run starting(int newAttempt, long newGeneration) {
-        return new Run(newAttempt, newGeneration, Stage.STARTING, 0, false, false, false, false, false, null);
+        return new Run(newAttempt, newGeneration, Stage.STARTING, 0, false, false, false, resume, false, null);
     }
 
     /** Its start came to nothing for a reason that is not its own; the attempt's number is spent. */

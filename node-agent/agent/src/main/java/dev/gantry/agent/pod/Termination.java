@@ -5,7 +5,7 @@ package dev.gantry.agent.pod;
  *
  * @param exitCode 128 + signal when killed
  * @param signal 0 when it exited by itself
- * @param reason Completed, Error, OOMKilled, ContainerCannotRun, NodeRebooted, ContainerLost
+ * @param reason Completed, Error, OOMKilled, ContainerCannotRun, NodeRebooted
  * @param message its last words, or why it could not run; may be empty
  * @param startedAtMillis 0 when it never ran
  */

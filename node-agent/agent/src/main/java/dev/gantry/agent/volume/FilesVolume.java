@@ -74,14 +74,14 @@ final class FilesVolume {
                 : data;
     }
 
-    private static boolean holds(Path data, List<VolumeFile> files) throws IOException {
+    private boolean holds(Path data, List<VolumeFile> files) throws IOException {
         Set<String> expected = new TreeSet<>();
         for (VolumeFile file : files) {
             expected.add(file.path());
             Path path = data.resolve(file.path());
             if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
                     || !Arrays.equals(Files.readAllBytes(path), file.content())
-                    || !Files.getPosixFilePermissions(path).containsAll(permissions(file.mode()))) {
+                    || !Files.getPosixFilePermissions(path).equals(permissions(mode(file)))) {
                 return false;
             }
         }
@@ -104,10 +104,13 @@ final class FilesVolume {
                 }
             }
             Files.write(path, file.content());
-            // the group must be able to read what it owns, as with Kubernetes' fsGroup
-            int mode = owner.fsGroup().isPresent() ? file.mode() | 0440 : file.mode();
-            Ownership.apply(path, owner, mode);
+            Ownership.apply(path, owner, mode(file));
         }
+    }
+
+    /** The group must be able to read what it owns, as with Kubernetes' fsGroup. */
+    private int mode(VolumeFile file) {
+        return owner.fsGroup().isPresent() ? file.mode() | 0440 : file.mode();
     }
 
     private static List<Path> parents(Path root, Path path) {

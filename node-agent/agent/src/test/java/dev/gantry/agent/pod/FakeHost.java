@@ -54,6 +54,10 @@ final class FakeHost {
     volatile java.util.concurrent.@Nullable CountDownLatch stuck;
 
     final Set<String> refused = ConcurrentHashMap.newKeySet();
+    /** Containers that the host can't make, which is no fault of theirs, and the reason that is given. */
+    final Map<String, String> notMade = new ConcurrentHashMap<>();
+    /** While set, the kernel freezes nothing and thaws nothing. */
+    volatile boolean freezerBroken;
 
     FakeHost(AlarmClock clock) {
         this.clock = clock;
@@ -184,6 +188,10 @@ final class FakeHost {
             if (refused.contains(name)) {
                 throw new ContainerException("RunContainerError", "exec /nothing: no such file");
             }
+            String reason = notMade.get(name);
+            if (reason != null) {
+                throw new ContainerException(reason, "no space left on device");
+            }
             FakeContainer container = containers.computeIfAbsent(config.id(), id -> {
                 journal.add("start " + name);
                 return new FakeContainer(config);
@@ -276,15 +284,21 @@ final class FakeHost {
         }
 
         @Override
-        public void pause() {
-            link.check();
-            container.paused = true;
+        public void pause() throws IOException {
+            freeze(true);
         }
 
         @Override
-        public void resume() {
+        public void resume() throws IOException {
+            freeze(false);
+        }
+
+        private void freeze(boolean frozen) throws IOException {
             link.check();
-            container.paused = false;
+            if (freezerBroken) {
+                throw new IOException("the freezer is broken");
+            }
+            container.paused = frozen;
         }
 
         @Override

@@ -10,6 +10,7 @@ import dev.gantry.agent.volume.VolumeSource.HostPathKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.OptionalLong;
@@ -79,6 +80,17 @@ class PodVolumesTest {
         try (Stream<Path> entries = Files.list(root)) {
             assertThat(entries).hasSize(3);
         }
+    }
+
+    @Test
+    void followsAChangeOfModeAlone() throws Exception {
+        write(file("a", "1"));
+        Path root = volumes.mountSource("uid", CONFIG, "");
+        volumes.writeFiles("uid", CONFIG, List.of(new VolumeFile("a", "1".getBytes(UTF_8), 0400)), ROOT);
+        assertThat(Files.getPosixFilePermissions(root.resolve("a"))).containsExactly(PosixFilePermission.OWNER_READ);
+        Path data = root.resolve("..data").toRealPath();
+        volumes.writeFiles("uid", CONFIG, List.of(new VolumeFile("a", "1".getBytes(UTF_8), 0400)), ROOT);
+        assertThat(root.resolve("..data").toRealPath()).isEqualTo(data);
     }
 
     @Test

@@ -1,0 +1,72 @@
+package dev.gantry.agent.pod;
+
+import static dev.gantry.agent.pod.PodScenario.assignment;
+import static dev.gantry.agent.pod.PodScenario.container;
+import static dev.gantry.agent.pod.PodScenario.emptyDir;
+import static dev.gantry.agent.pod.PodScenario.files;
+import static dev.gantry.agent.pod.PodScenario.filesVolume;
+import static dev.gantry.agent.pod.PodScenario.mount;
+import static dev.gantry.agent.pod.PodScenario.pod;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gantry.wire.node.v1.Assignment;
+import dev.gantry.wire.node.v1.Assignment.DesiredState;
+import dev.gantry.wire.node.v1.PodIdentity;
+import dev.gantry.wire.node.v1.PodSpec;
+import dev.gantry.wire.node.v1.VolumeMount;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+/** Volumes of pods that run. */
+class PodVolumeTest extends AbstractPodTest {
+    @Test
+    void swapsFilesInAtOnce() throws Exception {
+        PodSpec.Builder spec =
+                pod(container("web").addMounts(mount("config", "/etc/app"))).addVolumes(filesVolume("config", true));
+        run(spec);
+        scenario.until(() -> scenario.status().getReason().equals("FailedMount"));
+        assertThat(scenario.status().getMessage()).contains("config");
+        scenario.agent.delta(scenario.nextRevision(), List.of(), List.of(files("config", 5, "five")), List.of());
+        scenario.until(() -> scenario.running("web"));
+        Path file = host.runningContainer("web").config.mounts().stream()
+                .filter(mount -> mount.target().equals("/etc/app"))
+                .findFirst()
+                .orElseThrow()
+                .source()
+                .resolve("config");
+        assertThat(file).startsWith(scenario.run()).hasContent("five");
+        scenario.agent.delta(scenario.nextRevision(), List.of(), List.of(files("config", 6, "six")), List.of());
+        scenario.until(() -> read(file).equals("six"));
+        scenario.agent.delta(scenario.nextRevision(), List.of(), List.of(files("config", 5, "five")), List.of());
+        scenario.killAndRestart();
+        scenario.until(() -> scenario.running("web"));
+        assertThat(read(file)).isEqualTo("six");
+    }
+
+    @Test
+    void letsNoStuckVolumeHoldOthersUp() throws Exception {
+        CountDownLatch latch = new CountDownLatch(1);
+        host.stuck = latch;
+        PodSpec.Builder spec = pod(container("web")
+                        .addMounts(VolumeMount.newBuilder()
+                                .setVolume("data")
+                                .setPath("/data")
+                                .setSubPath("stuck")))
+                .addVolumes(emptyDir("data", false));
+        run(spec);
+        Assignment other = assignment(DesiredState.RUNNING, pod(container("api"))).toBuilder()
+                .setPod(PodIdentity.newBuilder().setUid("other").setName("api-0"))
+                .build();
+        scenario.assign(other);
+        scenario.until(() -> host.container("api").isPresent());
+        scenario.assign(other.toBuilder().setDesired(DesiredState.REMOVED).build());
+        scenario.until(() -> scenario.agent.statuses().stream()
+                .anyMatch(status -> status.getPod().getUid().equals("other") && status.getRemoved()));
+        scenario.assign(removed(spec));
+        latch.countDown();
+        scenario.untilInTime(() -> scenario.status().getRemoved());
+        assertThat(host.containers).isEmpty();
+    }
+}
