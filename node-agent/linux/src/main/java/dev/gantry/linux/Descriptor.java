@@ -8,19 +8,37 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** An open file descriptor, closed on exec. Safe for use by many threads, except that closing while in use is the caller's race. */
 public final class Descriptor implements AutoCloseable {
+    /** For those whose other end may never read or write. */
+    private static final NativeThreads.Lane WAITING = new NativeThreads.Lane("native-stream", 1024);
+
     private final AtomicInteger number;
     private final String what;
+    private final boolean waits;
 
     /**
      * @param number of an open descriptor, which this object owns from now on
      * @param what it is, for messages
      */
     public Descriptor(int number, String what) {
+        this(number, what, false);
+    }
+
+    /** Of a pipe or FIFO that blocks: it is read and written in a lane of its own. */
+    static Descriptor waiting(int number, String what) {
+        return new Descriptor(number, what, true);
+    }
+
+    private Descriptor(int number, String what, boolean waits) {
         if (number < 0) {
             throw new IllegalArgumentException("%s is no descriptor: %s".formatted(number, what));
         }
         this.number = new AtomicInteger(number);
         this.what = Objects.requireNonNull(what, "what is null");
+        this.waits = waits;
+    }
+
+    private <T> T onThread(NativeThreads.Call<T, LinuxException> call) throws LinuxException {
+        return waits && !NativeThreads.isNativeThread() ? WAITING.callUninterruptibly(call) : NativeThreads.call(call);
     }
 
     /** @throws IllegalStateException when it is closed */
@@ -49,7 +67,7 @@ public final class Descriptor implements AutoCloseable {
     /** @return bytes read; -1 at the end */
     public int read(byte[] buffer, int offset, int length) throws LinuxException {
         Objects.checkFromIndexSize(offset, length, buffer.length);
-        return NativeThreads.call(() -> readHere(buffer, offset, length));
+        return onThread(() -> readHere(buffer, offset, length));
     }
 
     private int readHere(byte[] buffer, int offset, int length) throws LinuxException {
@@ -71,7 +89,10 @@ public final class Descriptor implements AutoCloseable {
     /** Writes all of it. */
     public void write(byte[] buffer, int offset, int length) throws LinuxException {
         Objects.checkFromIndexSize(offset, length, buffer.length);
-        NativeThreads.run(() -> writeHere(buffer, offset, length));
+        onThread(() -> {
+            writeHere(buffer, offset, length);
+            return true;
+        });
     }
 
     public void write(byte[] buffer) throws LinuxException {

@@ -6,7 +6,8 @@ public record Pipe(Descriptor reader, Descriptor writer) implements AutoCloseabl
         return NativeThreads.call(() -> {
             int[] fds = new int[2];
             Libc.check(Libc.C.pipe2(fds, OpenFlags.CLOEXEC), "pipe for " + what);
-            return new Pipe(new Descriptor(fds[0], what + " (reading)"), new Descriptor(fds[1], what + " (writing)"));
+            return new Pipe(
+                    Descriptor.waiting(fds[0], what + " (reading)"), Descriptor.waiting(fds[1], what + " (writing)"));
         });
     }
 

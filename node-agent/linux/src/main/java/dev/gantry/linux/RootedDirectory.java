@@ -102,7 +102,7 @@ public final class RootedDirectory implements AutoCloseable {
     public Descriptor openWaiting(String path, int flags, int mode)
             throws LinuxException, java.io.InterruptedIOException {
         long all = flags | OpenFlags.CLOEXEC | OpenFlags.NOCTTY;
-        return WAITING.call(() -> openHere(path, all, mode), Descriptor::close);
+        return WAITING.call(() -> Descriptor.waiting(openNumber(path, all, mode), name(path)), Descriptor::close);
     }
 
     /** Creates a regular file for writing; an error if the name is taken, also by a dangling link. */
@@ -412,6 +412,10 @@ public final class RootedDirectory implements AutoCloseable {
     }
 
     private Descriptor openHere(String path, long flags, int mode) throws LinuxException {
+        return new Descriptor(openNumber(path, flags, mode), name(path));
+    }
+
+    private int openNumber(String path, long flags, int mode) throws LinuxException {
         boolean creates = (flags & OpenFlags.CREATE) != 0;
         int fd = Libc.openat2(
                 directory.number(),
@@ -419,7 +423,7 @@ public final class RootedDirectory implements AutoCloseable {
                 flags,
                 creates ? mode : 0,
                 escape.resolve | RESOLVE_NO_MAGICLINKS);
-        return descriptor(fd, name(path));
+        return (int) Libc.check(fd, "open " + name(path));
     }
 
     private static Descriptor descriptor(int fd, String name) throws LinuxException {

@@ -2,6 +2,7 @@ package dev.gantry.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.gantry.linux.RootedDirectory.Escape;
 import java.io.IOException;
@@ -11,13 +12,16 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class RootedDirectoryTest {
+    private static final int SYS_READ = 0;
+
     @TempDir
     Path outside;
 
@@ -152,29 +156,48 @@ class RootedDirectoryTest {
     }
 
     @Test
+    @Timeout(60)
     void waitingForManyFifosDelaysNothingElse() throws Exception {
         refused.mknod("fifo", 0010600, 0, 0);
-        CountDownLatch started = new CountDownLatch(64);
         List<Thread> waiting = new ArrayList<>();
         for (int i = 0; i < 64; i++) {
             waiting.add(Thread.ofVirtual().start(() -> {
-                started.countDown();
-                try {
-                    refused.openWaiting("fifo", OpenFlags.READ_ONLY, 0).close();
+                try (Descriptor fifo = refused.openWaiting("fifo", OpenFlags.READ_ONLY, 0)) {
+                    assertThat(fifo.read(new byte[1], 0, 1)).isEqualTo(1);
                 } catch (IOException e) {
                     throw new AssertionError(e);
                 }
             }));
         }
-        started.await();
+        await().until(() -> callsInProgress(Libc.SYS_OPENAT2) == 64);
         refused.create("other", 0600).close();
         // without waiting, a FIFO opens at once or says that nobody reads it
         refused.open("fifo", OpenFlags.READ_ONLY, 0).close();
         try (Descriptor writer = refused.open("fifo", OpenFlags.READ_WRITE, 0)) {
             assertThat(writer.stat().isFifo()).isTrue();
+            // what was opened is read apart, too
+            await().until(() -> callsInProgress(SYS_READ) >= 64);
+            refused.create("another", 0600).close();
+            writer.write(new byte[64]);
             for (Thread thread : waiting) {
                 thread.join();
             }
+        }
+    }
+
+    /** How many threads of this process are in a system call of this number (proc(5), /proc/PID/task/TID/syscall). */
+    private static long callsInProgress(int number) throws IOException {
+        try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
+            return threads.filter(thread -> current(thread).startsWith(number + " "))
+                    .count();
+        }
+    }
+
+    private static String current(Path thread) {
+        try {
+            return Files.readString(thread.resolve("syscall"));
+        } catch (IOException e) {
+            return "ended";
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.gantry.agent.state.StateFile;
 import dev.gantry.agent.state.StateFile.Durability;
 import dev.gantry.common.crash.CrashPoint;
 import dev.gantry.linux.Descriptor;
+import dev.gantry.linux.Errno;
 import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.OpenFlags;
 import dev.gantry.linux.RootedDirectory;
@@ -36,6 +37,7 @@ final class ContainerDirectories {
     private static final CrashPoint STATE_REMOVED = CrashPoint.of("container.state-removed");
 
     private static final int SMALL = 4096;
+    private static final int MOST_REMOVALS = 100;
 
     private final String id;
     private final Path state;
@@ -177,11 +179,22 @@ final class ContainerDirectories {
         STATE_REMOVED.reach();
     }
 
+    /** Tries again when something was put in meanwhile: a launcher of an exec that ends right now leaves its record. */
     static void removeTree(Path path) throws IOException {
         Path parent = requireNonNull(path.getParent(), "path has no parent");
-        if (Files.isDirectory(parent)) {
-            try (RootedDirectory directory = RootedDirectory.open(parent, RootedDirectory.Escape.REFUSED)) {
-                directory.deleteTree(path.getFileName().toString());
+        if (!Files.isDirectory(parent)) {
+            return;
+        }
+        try (RootedDirectory directory = RootedDirectory.open(parent, RootedDirectory.Escape.REFUSED)) {
+            for (int attempt = 1; true; attempt++) {
+                try {
+                    directory.deleteTree(path.getFileName().toString());
+                    return;
+                } catch (LinuxException e) {
+                    if (!e.is(Errno.ENOTEMPTY) || attempt == MOST_REMOVALS) {
+                        throw e;
+                    }
+                }
             }
         }
     }

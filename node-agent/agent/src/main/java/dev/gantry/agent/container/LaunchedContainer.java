@@ -39,6 +39,9 @@ final class LaunchedContainer implements ContainerRuntime.Container {
     private final Clock clock;
     private final List<Consumer<ExitRecord>> listeners = new ArrayList<>();
     private @Nullable ExitRecord exit;
+    // the end of the launcher and the removal work in the same directories and cgroup: one after the other
+    private final Object ending = new Object();
+    private boolean removed;
 
     /** @param started null for one that a reboot ended, or that never came to run */
     LaunchedContainer(
@@ -91,15 +94,19 @@ final class LaunchedContainer implements ContainerRuntime.Container {
 
     /** Called when the launcher has gone: takes its record, or, when it left none, ends what is left of the container. */
     void launcherEnded() throws IOException {
-        ExitRecord record;
-        var ended = directories.readEnded();
-        if (ended.isPresent()) {
-            record = ExitRecords.of(ended.get());
-        } else {
-            cgroup.kill();
-            record = new ExitRecord(LOST_EXIT_CODE, SIGKILL, ExitRecord.Cause.LOST, clock.millis());
+        synchronized (ending) {
+            if (removed) {
+                settle(new ExitRecord(LOST_EXIT_CODE, SIGKILL, ExitRecord.Cause.EXITED, clock.millis()));
+                return;
+            }
+            var ended = directories.readEnded();
+            if (ended.isPresent()) {
+                exited(ExitRecords.of(ended.get()));
+            } else {
+                cgroup.kill();
+                exited(new ExitRecord(LOST_EXIT_CODE, SIGKILL, ExitRecord.Cause.LOST, clock.millis()));
+            }
         }
-        exited(record);
     }
 
     void exited(ExitRecord record) {
@@ -108,6 +115,10 @@ final class LaunchedContainer implements ContainerRuntime.Container {
         } catch (IOException e) {
             LOG.warn("The exit of container {} is not on disk; it is lost if the host reboots", directories.id(), e);
         }
+        settle(record);
+    }
+
+    private void settle(ExitRecord record) {
         List<Consumer<ExitRecord>> waiting;
         synchronized (this) {
             if (exit != null) {
@@ -246,7 +257,10 @@ final class LaunchedContainer implements ContainerRuntime.Container {
                 // it closes the log and writes its record before it goes
                 Pidfd.signal(started.launcher(), SIGKILL);
             }
-            return runtime.remove(directories, config(), cgroup, keepWritableLayer);
+            synchronized (ending) {
+                removed = true;
+                return runtime.remove(directories, config(), cgroup, keepWritableLayer);
+            }
         });
     }
 }

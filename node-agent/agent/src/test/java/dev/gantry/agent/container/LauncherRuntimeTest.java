@@ -478,6 +478,20 @@ class LauncherRuntimeTest {
     }
 
     @Test
+    void removesWhatIsRunningWhileItsLauncherEnds() throws Exception {
+        for (int i = 0; i < 50; i++) {
+            Container container = fixture.container("sleep", "1000").start();
+            ExecProcess process = container.exec(new ExecConfig(List.of("sleep", "1000"), Map.of(), false, false));
+            container.remove(false);
+            assertThat(await(container).signal()).isEqualTo(9);
+            process.close();
+        }
+        assertThat(directory.resolve("state/containers").toFile().list()).isEmpty();
+        await().untilAsserted(() ->
+                assertThat(directory.resolve("run/containers").toFile().list()).isEmpty());
+    }
+
+    @Test
     void leavesNothingBehind() throws Exception {
         Container warm = fixture.container("true").start();
         await(warm);

@@ -14,7 +14,9 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class NetworkNamespace implements AutoCloseable {
     private static final int CLONE_NEWNET = 0x40000000;
-    private static final int O_RDONLY_CLOEXEC = 0x80000;
+    /** O_RDONLY, O_CLOEXEC and O_NONBLOCK: what is no namespace but a FIFO makes nobody wait. */
+    private static final int OPEN = 0x80000 | 04000;
+
     private static final AtomicLong THREADS = new AtomicLong();
 
     private final int descriptor;
@@ -48,7 +50,7 @@ public final class NetworkNamespace implements AutoCloseable {
     }
 
     private static int openPath(String path) throws IOException {
-        int descriptor = NativeLibrary.C.open(path, O_RDONLY_CLOEXEC);
+        int descriptor = NativeLibrary.C.open(path, OPEN);
         if (descriptor < 0) {
             throw new NetlinkException("open the network namespace " + path, NativeLibrary.errno(), "");
         }
