@@ -152,8 +152,8 @@ public final class ImageBuild {
             boolean noCache,
             @Nullable String node,
             boolean importRoot) {
-        public static Query named(String name) {
-            return new Query(List.of(name), "Dockerfile", Map.of(), Map.of(), null, false, null, false);
+        public static Query named(String... names) {
+            return new Query(List.of(names), "Dockerfile", Map.of(), Map.of(), null, false, null, false);
         }
 
         Query of(String file) {

@@ -44,6 +44,10 @@ final class Installation {
         command.add("-Xms32m");
         command.add(process.equals(CONTROL_PLANE) ? "-Xmx512m" : "-Xmx256m");
         command.add("-XX:+ExitOnOutOfMemoryError");
+        // classes are read once: the first process of this installation that ends well leaves them to the next
+        command.add("-XX:+AutoCreateSharedArchive");
+        command.add("-Xlog:cds*=off,aot*=off");
+        command.add("-XX:SharedArchiveFile=" + home.resolve("cache").resolve(process + ".jsa"));
         command.add("--enable-native-access=ALL-UNNAMED");
         command.add("--sun-misc-unsafe-memory-access=allow");
         command.add("-Dlogback.configurationFile=" + home.resolve("conf").resolve("logback.xml"));

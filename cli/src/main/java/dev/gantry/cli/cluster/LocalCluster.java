@@ -67,7 +67,7 @@ public final class LocalCluster {
             await(
                     agent,
                     "node \"%s\" is Ready".formatted(settings.nodeName()),
-                    () -> nodeReady(client, settings.nodeName()));
+                    () -> agentSession().isOpen() && nodeReady(client, settings.nodeName()));
         }
     }
 
@@ -77,6 +77,7 @@ public final class LocalCluster {
             return;
         }
         console.note("starting the agent");
+        AgentSession.forget(directories);
         List<String> arguments = new ArrayList<>(List.of(
                 "run",
                 "--state",
@@ -94,6 +95,10 @@ public final class LocalCluster {
             arguments.add(writeToken(token).toString());
         }
         agent.start(installation, arguments);
+    }
+
+    AgentSession agentSession() {
+        return AgentSession.read(directories);
     }
 
     boolean joined() {

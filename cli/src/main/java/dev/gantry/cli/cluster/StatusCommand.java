@@ -46,6 +46,14 @@ public final class StatusCommand implements Callable<Integer> {
             well &= process.pid().isPresent();
             console.line("%-14s %s", name, state);
         }
+        AgentSession session = AgentSession.read(directories);
+        well &= session.isOpen();
+        console.line(
+                "%-14s %s",
+                "session",
+                session.isOpen()
+                        ? "open, with " + session.leader()
+                        : session.problem().isEmpty() ? "none yet" : "none: " + session.problem());
         try (ApiClient client = new ApiClient(Kubeconfig.find(directories.kubeconfig()))) {
             well &= cluster(client);
         } catch (ApiFailure | Failure e) {

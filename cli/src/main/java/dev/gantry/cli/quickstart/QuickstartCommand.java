@@ -18,8 +18,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -110,9 +112,34 @@ public final class QuickstartCommand implements Callable<Integer> {
         }
     }
 
+    /** A second name, that of the archive, says what the image was made from: the same archive is not sent again. */
     private void importBase(ApiClient client, String name, Path tar) throws IOException {
-        new ImageBuild(client).run(ImageBuild.Query.named(name).imported(), out -> Files.copy(tar, out), e -> {});
+        String source = "quickstart/imported:%s-%x"
+                .formatted(
+                        tar.getFileName().toString().replace(".tar", ""),
+                        Files.getLastModifiedTime(tar).toMillis() ^ Files.size(tar));
+        if (isHeld(client, name, source)) {
+            console.line("      base image %s is there", name);
+            return;
+        }
+        new ImageBuild(client)
+                .run(ImageBuild.Query.named(name, source).imported(), out -> Files.copy(tar, out), e -> {});
         console.line("      base image %s", name);
+    }
+
+    /** Whether both names mean one image that a node holds. */
+    private static boolean isHeld(ApiClient client, String name, String source) {
+        Set<String> digests = new HashSet<>();
+        int found = 0;
+        for (JsonNode image : client.get("/apis/gantry.dev/v1/images").path("items")) {
+            String imageName = image.at("/spec/name").asText();
+            if ((imageName.equals(source) || imageName.equals(name) || imageName.equals(name + ":latest"))
+                    && !image.at("/status/nodes").isEmpty()) {
+                found++;
+                digests.add(image.at("/status/digest").asText());
+            }
+        }
+        return found == 2 && digests.size() == 1;
     }
 
     private void build(ApiClient client, Path folder, String name, Map<String, String> arguments) throws IOException {

@@ -14,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -40,12 +42,13 @@ final class Roll {
             throws IOException, InterruptedException {
         String pods = "/api/v1/namespaces/%s/pods".formatted(namespace);
         JsonNode before = client.get(pods + "?labelSelector=app%3D" + app);
+        Set<String> old = running(before);
         CompletableFuture<Double> firstStop = new CompletableFuture<>();
         try (Watch watch = client.watch(
                 pods + "?watch=true&labelSelector=app%3D" + app + "&resourceVersion="
                         + before.at("/metadata/resourceVersion").asText(),
                 false)) {
-            Thread.ofVirtual().name("first-stop").start(() -> watchForStop(watch, firstStop));
+            Thread.ofVirtual().name("first-stop").start(() -> watchForStop(watch, old, firstStop));
             List<Load> loads =
                     List.of(Load.fromHost(loadScript, target), Load.fromPod(client, namespace, loadPod, target));
             List<LoadReport> reports = new ArrayList<>();
@@ -54,7 +57,7 @@ final class Roll {
                 change();
                 Resource deployments = new Discovery(client).byName("deployments");
                 RolloutWait.await(client, deployments, namespace, app, DEADLINE, told);
-                awaitOldPodsGone(before);
+                awaitGone(old);
                 Thread.sleep(QUIET);
             } finally {
                 for (Load load : loads) {
@@ -81,18 +84,28 @@ final class Roll {
                 patch);
     }
 
-    private static void watchForStop(Watch watch, CompletableFuture<Double> firstStop) {
+    /** Uids of the pods that nobody has stopped yet. */
+    private static Set<String> running(JsonNode pods) {
+        Set<String> uids = new HashSet<>();
+        for (JsonNode pod : pods.path("items")) {
+            if (pod.at("/metadata/deletionTimestamp").isMissingNode()) {
+                uids.add(pod.at("/metadata/uid").asText());
+            }
+        }
+        return uids;
+    }
+
+    private static void watchForStop(Watch watch, Set<String> old, CompletableFuture<Double> firstStop) {
         for (JsonNode event = watch.next(); event != null; event = watch.next()) {
-            if (event.path("type").asText().equals("DELETED")) {
+            if (event.path("type").asText().equals("DELETED")
+                    && old.contains(event.at("/object/metadata/uid").asText())) {
                 firstStop.complete(uptime());
                 return;
             }
         }
     }
 
-    private void awaitOldPodsGone(JsonNode before) throws InterruptedException {
-        List<String> old = new ArrayList<>();
-        before.path("items").forEach(p -> old.add(p.at("/metadata/uid").asText()));
+    private void awaitGone(Set<String> old) throws InterruptedException {
         for (long waited = 0; waited < DEADLINE.toMillis(); waited += 100) {
             boolean gone = true;
             for (JsonNode pod : client.get(

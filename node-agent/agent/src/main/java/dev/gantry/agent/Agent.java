@@ -96,6 +96,7 @@ final class Agent implements AutoCloseable {
                 version(),
                 clock,
                 new SecureRandom());
+        session.onChange(new SessionReport(rooms.run())::write);
         pods.start();
         this.collection = new ImageCollection(
                 new ImageCollector(images, ImageCollector.Settings.defaults(), nodeFacts::imageSpace, clock));

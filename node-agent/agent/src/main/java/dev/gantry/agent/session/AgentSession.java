@@ -28,6 +28,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +68,7 @@ public final class AgentSession implements AutoCloseable {
     private final Thread runner;
     private final Thread facts;
     private final AtomicReference<@Nullable SessionConnection> current = new AtomicReference<>();
+    private volatile Consumer<State> changes = state -> {};
     private volatile List<String> controlPlanes = List.of();
     private volatile boolean closed;
     private volatile String connectedTo = "";
@@ -158,6 +160,15 @@ public final class AgentSession implements AutoCloseable {
         facts.start();
     }
 
+    /** Called with each change of the state, on a thread of the session's; before {@link #start}. */
+    public void onChange(Consumer<State> listener) {
+        changes = requireNonNull(listener, "listener is null");
+    }
+
+    private void changed() {
+        changes.accept(state());
+    }
+
     /** How things stand, for {@code gantry status} and tests. */
     public State state() {
         return new State(connectedTo, problem, epochs.highest(), epochs.refusedStale(), epochs.refusedForeign());
@@ -210,6 +221,7 @@ public final class AgentSession implements AutoCloseable {
                     }
                 }
                 connectedTo = "";
+                changed();
                 failures = wasOpen ? 0 : failures + 1;
                 if (!closed && hints.isEmpty()) {
                     LOG.info("No session: {}", problem);
@@ -296,6 +308,7 @@ public final class AgentSession implements AutoCloseable {
         connectedTo = address;
         problem = "";
         controlPlanes = List.copyOf(settings.getControlPlanesList());
+        changed();
         LOG.info("The session to the leader at {} is open", address);
     }
 
