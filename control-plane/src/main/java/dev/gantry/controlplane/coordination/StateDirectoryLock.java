@@ -2,6 +2,7 @@ package dev.gantry.controlplane.coordination;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.gantry.common.process.ConfigurationException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -17,7 +18,7 @@ final class StateDirectoryLock implements AutoCloseable {
         this.channel = requireNonNull(channel, "channel is null");
     }
 
-    /** @throws IOException when another process has it */
+    /** @throws ConfigurationException when another process has it */
     static StateDirectoryLock take(Path file) throws IOException {
         FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
@@ -41,8 +42,8 @@ final class StateDirectoryLock implements AutoCloseable {
         channel.close();
     }
 
-    private static IOException inUse(Path file) {
-        return new IOException(
+    private static ConfigurationException inUse(Path file) {
+        return new ConfigurationException(
                 "the state directory %s is in use by another control plane; stop that one first, or use --state for another"
                         .formatted(file.getParent()));
     }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import dev.gantry.common.identity.PrivateFile;
+import dev.gantry.common.process.ConfigurationException;
 import dev.gantry.controlplane.leader.ConnectionProbe;
 import dev.gantry.controlplane.leader.EpochLeadership;
 import dev.gantry.controlplane.leader.Leadership;
@@ -47,7 +48,9 @@ public final class StoreService implements AutoCloseable {
     /**
      * Starts the embedded server, or checks the ensemble, and loads the cache.
      *
-     * @throws IOException when files or the ensemble are not as they must be; the message says what to do
+     * @throws ConfigurationException when files or the ensemble's version are not as they must be; the message says what to do
+     * @throws IOException when files can't be written, or no member of the ensemble can be reached: later it may work
+     * @throws dev.gantry.controlplane.store.StoreException.Misconfigured when the ensemble is not as it must be
      * @throws dev.gantry.controlplane.store.StoreException.Unavailable when the store does not answer
      */
     public static StoreService open(StoreConfig config) throws IOException {
@@ -164,7 +167,7 @@ public final class StoreService implements AutoCloseable {
         }
         String replica = Files.readString(file).strip();
         if (!replica.matches("[A-Za-z0-9-]+")) {
-            throw new IOException(
+            throw new ConfigurationException(
                     "%s holds '%s', which is no replica's name; delete the file".formatted(file, replica));
         }
         return replica;

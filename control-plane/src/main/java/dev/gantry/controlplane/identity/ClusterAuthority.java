@@ -9,6 +9,7 @@ import dev.gantry.common.identity.Keys;
 import dev.gantry.common.identity.Pem;
 import dev.gantry.common.identity.PrivateFile;
 import dev.gantry.common.identity.Subject;
+import dev.gantry.common.process.ConfigurationException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +38,7 @@ public final class ClusterAuthority {
     /**
      * The authority of this state directory; a new one when it has none.
      *
-     * @throws IOException when the file can't be read or written, or holds something else
+     * @throws ConfigurationException when others may read the file, or it holds something else
      */
     public static ClusterAuthority openOrCreate(Path stateDirectory, Clock clock) throws IOException {
         Path file = stateDirectory.resolve("pki/authority.pem");
@@ -51,10 +52,10 @@ public final class ClusterAuthority {
 
     private static CertificateAuthority read(Path file, Clock clock) throws IOException {
         try {
-            String text = Files.readString(file, US_ASCII);
+            String text = new String(PrivateFile.read(file), US_ASCII);
             return new CertificateAuthority(Pem.certificates(text).getFirst(), Pem.privateKey(text), clock);
         } catch (IllegalArgumentException e) {
-            throw new IOException(
+            throw new ConfigurationException(
                     "%s is not an authority of Gantry (%s): restore it from a backup; every node trusts its key"
                             .formatted(file, e.getMessage()),
                     e);

@@ -3,6 +3,7 @@ package dev.gantry.controlplane.store;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.gantry.common.identity.PrivateFile;
+import dev.gantry.common.process.ConfigurationException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +29,11 @@ final class EncryptionKeys {
         this.currentId = keys.lastKey();
     }
 
-    /** Reads the keys, or makes the first one. */
+    /**
+     * Reads the keys, or makes the first one.
+     *
+     * @throws ConfigurationException when others may read them, or the file holds something else
+     */
     static EncryptionKeys open(Path file) throws IOException {
         if (!Files.exists(file)) {
             byte[] key = new byte[KEY_BYTES];
@@ -38,13 +43,14 @@ final class EncryptionKeys {
                     "1 %s%n".formatted(Base64.getEncoder().encodeToString(key)).getBytes(UTF_8));
         }
         TreeMap<Integer, SecretKey> keys = new TreeMap<>();
-        for (String line : Files.readAllLines(file)) {
+        for (String line : new String(PrivateFile.read(file), UTF_8).lines().toList()) {
             if (!line.isBlank()) {
                 parse(file, line, keys);
             }
         }
         if (keys.isEmpty()) {
-            throw new IOException("%s holds no key; restore it from a backup of the state directory".formatted(file));
+            throw new ConfigurationException(
+                    "%s holds no key; restore it from a backup of the state directory".formatted(file));
         }
         return new EncryptionKeys(keys);
     }
@@ -74,8 +80,9 @@ final class EncryptionKeys {
             }
             keys.put(id, new SecretKeySpec(key, "AES"));
         } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
-            throw new IOException("%s has a line that is no key, expected an id above 0 and %d bytes in base64"
-                    .formatted(file, KEY_BYTES));
+            throw new ConfigurationException(
+                    "%s has a line that is no key, expected an id above 0 and %d bytes in base64; restore it from a backup of the state directory"
+                            .formatted(file, KEY_BYTES));
         }
     }
 }

@@ -18,6 +18,8 @@ import java.util.function.Supplier;
 
 /** The store of this replica, connected, loaded and registered. Close it before the server that it is connected to. Safe for use by many threads. */
 public final class Store implements AutoCloseable {
+    private static final Duration FULL_DISK_PATIENCE = Duration.ofSeconds(5);
+
     private final Connection connection;
     private final StoreMeta meta;
     private final PublishedObjects published;
@@ -64,26 +66,21 @@ public final class Store implements AutoCloseable {
      * Connects, makes what is missing, and loads the cache.
      *
      * @throws IOException when keys can't be read
-     * @throws StoreException.Unavailable when the ensemble is not reachable or not fit; the message says what to do
+     * @throws StoreException.Misconfigured when the ensemble is not fit; the message says what to do
+     * @throws StoreException.Unavailable when it is not reachable
      */
     public static Store open(Options options) throws IOException {
         EncryptionKeys keys = EncryptionKeys.open(options.encryptionKeys());
         Connection connection = options.connections().apply(options);
         try {
             connection.start();
-            if (!connection.awaitConnected(options.startPatience())) {
-                throw new StoreException.Unavailable(
-                        "ZooKeeper at %s did not answer within %s; check that it runs and can be reached"
-                                .formatted(options.connectString(), options.startPatience()));
-            }
+            awaitConnected(connection, options);
             Znodes znodes = new Znodes(connection, options.timeouts().write());
             StoreBootstrap bootstrap = new StoreBootstrap(connection, znodes);
             if (options.external()) {
                 bootstrap.probe();
-            } else {
-                bootstrap.closeRoot();
             }
-            StoreMeta meta = bootstrap.prepare();
+            StoreMeta meta = bootstrap.prepare(!options.external());
             ObjectCodec codec = new ObjectCodec(bootstrap.dictionaries(meta), keys, options.encrypted());
             Store store = new Store(options, connection, meta, codec, znodes);
             try {
@@ -96,6 +93,21 @@ public final class Store implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             connection.close();
             throw e;
+        }
+    }
+
+    private static void awaitConnected(Connection connection, Options options) {
+        long end = System.nanoTime() + options.startPatience().toNanos();
+        while (!connection.awaitConnected(FULL_DISK_PATIENCE)) {
+            // a server of ours that has no room stays down until somebody makes some
+            options.writeRefusal().get().ifPresent(reason -> {
+                throw new StoreException.Unavailable(reason);
+            });
+            if (System.nanoTime() - end > 0) {
+                throw new StoreException.Unavailable(
+                        "ZooKeeper at %s did not answer within %s; check that it runs and can be reached"
+                                .formatted(options.connectString(), options.startPatience()));
+            }
         }
     }
 

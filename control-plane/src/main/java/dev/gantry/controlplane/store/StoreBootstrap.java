@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.gantry.common.crash.CrashPoint;
 import dev.gantry.controlplane.store.Connection.Answer;
 import dev.gantry.controlplane.store.Znodes.Znode;
+import dev.gantry.controlplane.zookeeper.ZooKeeperLimits;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -42,9 +43,27 @@ final class StoreBootstrap {
     }
 
     /**
-     * @throws StoreException.Unavailable when the ensemble is not reachable, or belongs to another credential
+     * A store that is whole is only read: a restart writes nothing.
+     *
+     * @param ours whether the whole server is this store's
+     * @throws StoreException.Unavailable when the ensemble is not reachable
+     * @throws StoreException.Misconfigured when it belongs to another credential
      */
-    StoreMeta prepare() {
+    StoreMeta prepare(boolean ours) {
+        Optional<Znode> meta = znodes.readSynced(StorePaths.META);
+        if (meta.isEmpty()) {
+            if (ours) {
+                closeRoot();
+            }
+            make();
+            meta = znodes.readSynced(StorePaths.META);
+        }
+        return StoreMeta.decode(meta.orElseThrow(() -> new IllegalStateException(
+                        "%s is gone: someone else writes beneath %s".formatted(StorePaths.META, StorePaths.ROOT)))
+                .data());
+    }
+
+    private void make() {
         if (znodes.create(StorePaths.ROOT, new byte[0], CreateMode.PERSISTENT)) {
             log.info("Making a new store");
         }
@@ -57,20 +76,13 @@ final class StoreBootstrap {
             znodes.create(path, new byte[0], CreateMode.PERSISTENT);
         }
         ROOT_MADE.reach();
-        Optional<Znode> meta = znodes.readSynced(StorePaths.META);
-        if (meta.isEmpty()) {
-            byte[] dictionary = DictionaryTraining.train(DICTIONARY_SEED);
-            int id = Dictionaries.id(dictionary);
-            znodes.create(dictionaryPath(id), dictionary, CreateMode.PERSISTENT);
-            DICTIONARY_MADE.reach();
-            StoreMeta made = new StoreMeta(UUID.randomUUID().toString(), 0, 0, id);
-            znodes.create(StorePaths.META, made.encode(), CreateMode.PERSISTENT);
-            META_MADE.reach();
-            meta = znodes.readSynced(StorePaths.META);
-        }
-        return StoreMeta.decode(meta.orElseThrow(() -> new IllegalStateException(
-                        "%s is gone: someone else writes beneath %s".formatted(StorePaths.META, StorePaths.ROOT)))
-                .data());
+        byte[] dictionary = DictionaryTraining.train(DICTIONARY_SEED);
+        int id = Dictionaries.id(dictionary);
+        znodes.create(dictionaryPath(id), dictionary, CreateMode.PERSISTENT);
+        DICTIONARY_MADE.reach();
+        StoreMeta made = new StoreMeta(UUID.randomUUID().toString(), 0, 0, id);
+        znodes.create(StorePaths.META, made.encode(), CreateMode.PERSISTENT);
+        META_MADE.reach();
     }
 
     /** The dictionaries of the store. */
@@ -88,7 +100,7 @@ final class StoreBootstrap {
     /**
      * Tries what this store needs of an ensemble that others run: requests of 4 MiB, and watch events that tell their transaction.
      *
-     * @throws StoreException.Unavailable saying what to set
+     * @throws StoreException.Misconfigured saying what to set
      */
     void probe() {
         ZooKeeper handle = connection.handle();
@@ -107,8 +119,11 @@ final class StoreBootstrap {
                 (rc, watched, context) -> watching.complete(rc),
                 null);
         int rc = Connection.await(watching, PROBE_PATIENCE, Code.OPERATIONTIMEOUT.intValue());
+        if (rc == Code.CONNECTIONLOSS.intValue() || rc == Code.OPERATIONTIMEOUT.intValue()) {
+            throw Znodes.unreachable(Code.get(rc));
+        }
         if (rc != Code.OK.intValue()) {
-            throw new StoreException.Unavailable(
+            throw new StoreException.Misconfigured(
                     "the ensemble does not take persistent recursive watches (%s): ZooKeeper 3.9.2 or later is needed, upgrade it"
                             .formatted(Code.get(rc)));
         }
@@ -116,30 +131,46 @@ final class StoreBootstrap {
         WatchedEvent none = new WatchedEvent(
                 Watcher.Event.EventType.None, Watcher.Event.KeeperState.Disconnected, null, WatchedEvent.NO_ZXID);
         if (Connection.await(told, PROBE_PATIENCE, none).getZxid() == WatchedEvent.NO_ZXID) {
-            throw new StoreException.Unavailable(
+            throw new StoreException.Misconfigured(
                     "the ensemble's watch events don't carry their transaction: ZooKeeper 3.9.2 or later is needed, upgrade it");
         }
         handle.removeWatches(path, watcher, Watcher.WatcherType.Any, true, (code, watched, context) -> {}, null);
     }
 
-    /** Made and deleted in one transaction, so that nothing stays, whatever happens. */
+    /**
+     * A member with a smaller limit closes the connection, which may also be lost for another reason: so it must happen twice, while a small request
+     * gets through.
+     */
     private void probeSize(String path) {
-        byte[] large = new byte[Transaction.MAX_BYTES];
-        Answer answer = connection.multi(
-                List.of(Op.create(path, large, connection.acl(), CreateMode.PERSISTENT), Op.delete(path, -1)),
-                PROBE_PATIENCE);
-        if (answer.results() == null) {
-            throw new StoreException.Unavailable(
-                    "the ensemble drops requests of 4 MiB (%s): set -Djute.maxbuffer=4194304 in SERVER_JVMFLAGS of every member and restart it"
-                            .formatted(answer.code()));
-        }
-        if (answer.code() != Code.OK) {
-            throw Znodes.unreachable(answer.code());
+        for (int attempt = 1; ; attempt++) {
+            Answer answer = makeAndDelete(path, Transaction.MAX_BYTES);
+            if (answer.code() == Code.OK) {
+                return;
+            }
+            if (answer.results() != null) {
+                throw Znodes.unreachable(answer.code());
+            }
+            if (!connection.awaitConnected(PROBE_PATIENCE)
+                    || makeAndDelete(path, 0).code() != Code.OK) {
+                throw Znodes.unreachable(answer.code());
+            }
+            if (attempt == 2) {
+                throw new StoreException.Misconfigured(
+                        "the ensemble drops requests of 4 MiB (%s): set -Djute.maxbuffer=%d in SERVER_JVMFLAGS of every member and restart it"
+                                .formatted(answer.code(), ZooKeeperLimits.SERVER_BUFFER_BYTES));
+            }
         }
     }
 
+    /** In one transaction, so that nothing stays, whatever happens. */
+    private Answer makeAndDelete(String path, int bytes) {
+        return connection.multi(
+                List.of(Op.create(path, new byte[bytes], connection.acl(), CreateMode.PERSISTENT), Op.delete(path, -1)),
+                PROBE_PATIENCE);
+    }
+
     /** On a server that is ours alone, the root, too, belongs to the credential. */
-    void closeRoot() {
+    private void closeRoot() {
         for (String path : List.of("/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config")) {
             CompletableFuture<Integer> done = new CompletableFuture<>();
             connection.handle().setACL(path, connection.acl(), -1, (rc, of, context, stat) -> done.complete(rc), null);

@@ -46,13 +46,20 @@ public abstract sealed class StoreException extends RuntimeException {
     }
 
     /** The ensemble is not reachable, or its log disk is full. Nothing was written. */
-    public static final class Unavailable extends StoreException {
+    public static sealed class Unavailable extends StoreException permits Misconfigured {
         public Unavailable(String message) {
             super(message);
         }
 
         public Unavailable(String message, Throwable cause) {
             super(message, cause);
+        }
+    }
+
+    /** The ensemble answers, and will not serve this control plane before an operator has changed something: the message says what. Nothing was written. */
+    public static final class Misconfigured extends Unavailable {
+        public Misconfigured(String message) {
+            super(message);
         }
     }
 

@@ -97,7 +97,7 @@ final class Znodes {
     static StoreException.Unavailable unreachable(Code code) {
         return switch (code) {
             case NOAUTH, AUTHFAILED, INVALIDACL, SESSIONCLOSEDREQUIRESASLAUTH ->
-                new StoreException.Unavailable(
+                new StoreException.Misconfigured(
                         "ZooKeeper refuses the store's credential (%s): this state directory is not of the control plane that made the store"
                                 .formatted(code));
             default -> new StoreException.Unavailable("the store is not reachable: ZooKeeper says %s".formatted(code));

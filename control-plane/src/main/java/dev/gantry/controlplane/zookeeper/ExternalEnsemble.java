@@ -2,6 +2,7 @@ package dev.gantry.controlplane.zookeeper;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.gantry.common.process.ConfigurationException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -60,7 +61,8 @@ public final class ExternalEnsemble {
     /**
      * Asks each member for its version, as far as it tells ({@code srvr} is open by default).
      *
-     * @throws IOException when no member can be reached, or one is too old; the message says what to do
+     * @throws ConfigurationException when one is too old; the message says what to do
+     * @throws IOException when no member can be reached
      */
     public void checkMembers() throws IOException {
         List<String> unreachable = new ArrayList<>();
@@ -68,7 +70,7 @@ public final class ExternalEnsemble {
             try {
                 Optional<String> problem = versionProblem(member, ask(member));
                 if (problem.isPresent()) {
-                    throw new IOException(problem.get());
+                    throw new ConfigurationException(problem.get());
                 }
             } catch (java.net.SocketException | java.net.SocketTimeoutException | java.net.UnknownHostException e) {
                 unreachable.add("%s (%s)".formatted(member, e.getMessage()));

@@ -4,17 +4,15 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import dev.gantry.common.identity.PrivateFile;
+import dev.gantry.common.process.ConfigurationException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
-import java.util.Set;
 import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.data.ACL;
 import org.apache.zookeeper.data.Id;
@@ -25,8 +23,6 @@ public final class StoreCredential {
     /** ZooKeeper's name of the scheme. */
     public static final String SCHEME = "digest";
 
-    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
-
     private final String userAndPassword;
 
     private StoreCredential(String userAndPassword) {
@@ -36,19 +32,15 @@ public final class StoreCredential {
     /**
      * Reads the credential of a state directory, or makes it with mode 0600.
      *
-     * @throws IOException when it can't be read or written, or others may read it
+     * @throws ConfigurationException when others may read it, or it holds something else
      */
     public static StoreCredential open(Path file) throws IOException {
         if (Files.exists(file)) {
-            Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);
-            if (!OWNER_ONLY.containsAll(mode)) {
-                throw new IOException(
-                        "%s has mode %s, expected rw-------: others may have read the store's credential; chmod 600 it"
-                                .formatted(file, PosixFilePermissions.toString(mode)));
-            }
-            String content = Files.readString(file).strip();
+            String content = new String(PrivateFile.read(file), UTF_8).strip();
             if (!content.contains(":")) {
-                throw new IOException("%s holds no store credential, expected user:password".formatted(file));
+                throw new ConfigurationException(
+                        "%s holds no store credential, expected user:password; restore it from a backup of the state directory"
+                                .formatted(file));
             }
             return new StoreCredential(content);
         }

@@ -2,6 +2,7 @@ package dev.gantry.common.identity;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.gantry.common.process.ConfigurationException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -44,6 +45,28 @@ public final class PrivateFile {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
         }
+    }
+
+    /**
+     * Reads a whole file that holds a secret.
+     *
+     * @throws ConfigurationException when others may read or change it, or it is another user's: it may be known or forged
+     */
+    public static byte[] read(Path file) throws IOException {
+        Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);
+        if (!FILE.containsAll(mode)) {
+            throw new ConfigurationException(
+                    "%1$s has mode %2$s, expected rw-------: others may have read or changed the secret in it; if nobody has, run: chmod 600 %1$s"
+                            .formatted(file, PosixFilePermissions.toString(mode)));
+        }
+        Object owner = Files.getAttribute(file, "unix:uid");
+        Object user = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        if (!owner.equals(user)) {
+            throw new ConfigurationException(
+                    "%1$s belongs to user %2$s, expected %3$s, who runs this process: the other may have read or changed the secret in it; if nobody has, run: chown %3$s %1$s"
+                            .formatted(file, owner, user));
+        }
+        return Files.readAllBytes(file);
     }
 
     /** Makes the missing directories of a path, each with mode 0700. */
