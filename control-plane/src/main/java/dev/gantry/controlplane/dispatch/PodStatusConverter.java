@@ -146,6 +146,7 @@ final class PodStatusConverter {
         List<String> closedGates = closedGates(pod, conditions);
         new Conditions(conditions, now)
                 .set("PodScheduled", true, null, null)
+                .set("PodReadyToStartContainers", reported.getAddressesCount() > 0 && ended == null, ended, null)
                 .set(
                         "Initialized",
                         reported.getInitialized(),

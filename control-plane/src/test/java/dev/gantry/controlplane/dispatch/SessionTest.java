@@ -83,7 +83,7 @@ class SessionTest {
             assertThat(stored.getStatus().getConditions())
                     .filteredOn(condition -> condition.getStatus().equals("True"))
                     .extracting(PodCondition::getType)
-                    .contains("PodScheduled", "Initialized", "ContainersReady", "Ready");
+                    .contains("PodScheduled", "PodReadyToStartContainers", "Initialized", "ContainersReady", "Ready");
             // an older word than the latest is dropped
             agent.status(PodStatus.newBuilder()
                     .setPod(PodConverter.identity(pod))

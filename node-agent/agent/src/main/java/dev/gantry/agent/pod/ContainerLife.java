@@ -32,7 +32,6 @@ final class ContainerLife {
     private Role role;
     private ContainerRecord record;
     private boolean busy;
-    private boolean paused;
     private @Nullable Stop stop;
     /** Whether the stop under way was begun to keep the container. */
     private boolean stopKept;
@@ -51,13 +50,21 @@ final class ContainerLife {
         this.role = role;
         this.record = record;
         this.images = new ImageLookup(context.images());
-        this.control = new ContainerControl(owner, spec.getName());
+        this.control = new ContainerControl(owner, spec.getName(), context.clock());
         // resolves paths of volumes, which may wait for a file server
         this.startLane = Lane.platform("start-%s-%s".formatted(owner.pod().getName(), spec.getName()));
     }
 
     ContainerView view() {
-        return new ContainerView(spec, role, record, busy, paused, stop, unhealthy, retryAtMillis);
+        return new ContainerView(
+                spec,
+                role,
+                record,
+                busy,
+                control.paused(),
+                stop,
+                unhealthy,
+                Math.max(retryAtMillis, control.retryAtMillis()));
     }
 
     @Nullable
@@ -162,7 +169,10 @@ final class ContainerLife {
         busy = true;
         ContainerStart start =
                 new ContainerStart(context, owner.pod(), owner.spec(), spec, record, image, owner.attachment());
-        startLane.submit(() -> perform(start, before));
+        startLane.submit(() -> {
+            ContainerStart.Outcome outcome = start.attempt();
+            owner.post(() -> tried(outcome, before));
+        });
     }
 
     private void waitFor(Waiting why, long millis) {
@@ -170,25 +180,16 @@ final class ContainerLife {
         retryAtMillis = context.clock().millis() + millis;
     }
 
-    private void perform(ContainerStart start, ContainerRecord before) {
-        try {
-            ContainerStart.Started started = start.start();
-            owner.post(() -> started(started));
-        } catch (ContainerException e) {
-            if (e.reason().equals(ContainerException.RUN_CONTAINER_ERROR)) {
-                owner.post(() -> couldNotRun(e));
-            } else {
-                couldNotTry(before, e.reason(), e);
-            }
-        } catch (ContainerConfigException e) {
-            couldNotTry(before, "CreateContainerConfigError", e);
-        } catch (IOException | RuntimeException e) {
-            couldNotTry(before, "CreateContainerError", e);
+    private void tried(ContainerStart.Outcome outcome, ContainerRecord before) {
+        busy = false;
+        switch (outcome) {
+            case ContainerStart.Started started -> started(started);
+            case ContainerStart.CouldNotRun couldNot -> couldNotRun(couldNot.message());
+            case ContainerStart.NotMade not -> notMade(new Waiting(not.reason(), not.message()), before);
         }
     }
 
     private void started(ContainerStart.Started started) {
-        busy = false;
         container = started.container();
         lease = started.lease();
         retryAtMillis = 0;
@@ -201,11 +202,9 @@ final class ContainerLife {
         beginHealth(started.container());
     }
 
-    /** Its own fault: a run that ended before it began. */
-    private void couldNotRun(ContainerException e) {
-        busy = false;
-        String message = String.valueOf(e.getMessage());
-        waiting = new Waiting(e.reason(), message);
+    /** A run that ended before it began. */
+    private void couldNotRun(String message) {
+        waiting = new Waiting(ContainerException.RUN_CONTAINER_ERROR, message);
         event("Failed", "Error: " + message, true);
         save(record.ended(
                 new Termination(
@@ -219,22 +218,13 @@ final class ContainerLife {
                 false));
     }
 
-    /** Not its own fault: as if the start had not been tried, and soon to be tried again. */
-    private void couldNotTry(ContainerRecord before, String reason, Exception e) {
-        log.warn(
-                "Container {} of pod {} could not be made; trying again",
-                spec.getName(),
-                owner.pod().getUid(),
-                e);
-        String message = e instanceof RuntimeException ? e.toString() : String.valueOf(e.getMessage());
-        owner.post(() -> {
-            busy = false;
-            if (waiting == null || !waiting.reason().equals(reason)) {
-                event("Failed", "Error: " + message, true);
-            }
-            save(before);
-            waitFor(new Waiting(reason, message), RETRY_MILLIS);
-        });
+    /** As if the start had not been tried; soon it is tried again. */
+    private void notMade(Waiting why, ContainerRecord before) {
+        if (waiting == null || !waiting.reason().equals(why.reason())) {
+            event("Failed", "Error: " + why.message(), true);
+        }
+        save(before);
+        waitFor(why, RETRY_MILLIS);
     }
 
     private void watch(Container watched) {
@@ -262,7 +252,7 @@ final class ContainerLife {
         stop = null;
         stopKept = false;
         unhealthy = null;
-        paused = false;
+        control.startOver();
         save(record.ended(termination, kept));
         if (record.history().notBeforeMillis() > termination.finishedAtMillis()
                 && RestartRules.restarts(view(), owner.spec().getRestartPolicy())) {
@@ -292,44 +282,33 @@ final class ContainerLife {
                 .map(image -> image.config().stopSignal())
                 .orElse("");
         int number = StopSignal.of(spec, ofImage);
-        inKernel("signal", found -> found.signal(number), () -> {});
+        if (container != null) {
+            control.signal(container, number);
+        }
     }
 
     void kill() {
         if (stop != null) {
             stop = stop.killed(context.clock().millis());
         }
-        inKernel("kill", Container::kill, () -> {});
-    }
-
-    void pause() {
-        paused = true;
-        endHealth();
-        inKernel("pause", Container::pause, () -> frozenAfterAll(false));
-    }
-
-    void resume() {
-        paused = false;
-        inKernel("resume", Container::resume, () -> frozenAfterAll(true));
-        if (container != null && stop == null) {
-            beginHealth(container);
+        if (container != null) {
+            control.kill(container);
         }
     }
 
-    /** The kernel did not do as it was told: it is told again. */
-    private void frozenAfterAll(boolean frozen) {
-        paused = frozen;
-        retryAtMillis = context.clock().millis() + RETRY_MILLIS;
+    void pause() {
+        endHealth();
+        if (container != null) {
+            control.pause(container);
+        }
     }
 
-    private void inKernel(String what, ContainerControl.Call call, Runnable failed) {
-        Container found = container;
-        if (found != null) {
-            control.submit(what, found, call, () -> {
-                if (container == found) {
-                    failed.run();
-                }
-            });
+    void resume() {
+        if (container != null) {
+            control.resume(container);
+            if (stop == null) {
+                beginHealth(container);
+            }
         }
     }
 

@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One start of one container: makes the files it needs on the host, resolves its mounts and has the runtime start it. Blocking; idempotent. */
 record ContainerStart(
@@ -31,13 +33,45 @@ record ContainerStart(
         ContainerRecord record,
         ImageStore.Image image,
         PodNetwork.@Nullable Attachment attachment) {
+    private static final Logger log = LoggerFactory.getLogger(ContainerStart.class);
     private static final CrashPoint PREPARED = CrashPoint.of("pod.container-prepared");
     private static final CrashPoint STARTED = CrashPoint.of("pod.container-started");
 
-    /** @param lease of the image, to be closed when the container is freed */
-    record Started(ContainerRuntime.Container container, ImageStore.Lease lease) {}
+    /** How it went. */
+    sealed interface Outcome {}
 
-    Started start() throws ContainerException, ContainerConfigException, IOException {
+    /** @param lease of the image, to be closed when the container is freed */
+    record Started(ContainerRuntime.Container container, ImageStore.Lease lease) implements Outcome {}
+
+    /** Its own fault: the container can't run. */
+    record CouldNotRun(String message) implements Outcome {}
+
+    /** Not its own fault: the host lacks something, or what is asked for can't be. Nothing is left of it. */
+    record NotMade(String reason, String message) implements Outcome {}
+
+    Outcome attempt() {
+        try {
+            return start();
+        } catch (ContainerException e) {
+            String message = String.valueOf(e.getMessage());
+            return e.reason().equals(ContainerException.RUN_CONTAINER_ERROR)
+                    ? new CouldNotRun(message)
+                    : notMade(e.reason(), message, e);
+        } catch (ContainerConfigException e) {
+            return notMade("CreateContainerConfigError", String.valueOf(e.getMessage()), e);
+        } catch (IOException e) {
+            return notMade("CreateContainerError", String.valueOf(e.getMessage()), e);
+        } catch (RuntimeException e) {
+            return notMade("CreateContainerError", e.toString(), e);
+        }
+    }
+
+    private NotMade notMade(String reason, String message, Exception e) {
+        log.warn("Container {} of pod {} could not be made", container.getName(), pod.getUid(), e);
+        return new NotMade(reason, message);
+    }
+
+    private Started start() throws ContainerException, ContainerConfigException, IOException {
         List<ContainerConfig.Mount> mounts = mounts();
         ContainerConfig config = new ContainerAssembly(
                         pod, spec, container, record, image, attachment, mounts, context.paths(), context.host())

@@ -10,7 +10,6 @@ import dev.gantry.agent.image.ImageStore;
 import dev.gantry.agent.network.PodNetwork;
 import dev.gantry.agent.probe.CheckRunner;
 import dev.gantry.agent.time.AlarmClock;
-import dev.gantry.agent.time.AlarmClock.Alarm;
 import dev.gantry.agent.volume.PodVolumes;
 import dev.gantry.agent.volume.VolumeKernel;
 import dev.gantry.wire.node.v1.Assignment;
@@ -34,7 +33,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,18 +42,15 @@ import org.slf4j.LoggerFactory;
  */
 public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PodAgent.class);
-    private static final long SPREAD_AGAIN_MILLIS = 5_000;
 
     private final PodContext context;
     private final PodStore store;
     private final DiskCopies copies;
     private final PodLogs logs;
+    private final AssignmentIntake intake;
     private final Map<String, PodWorker> workers = new ConcurrentHashMap<>();
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     private final AtomicLong sequence = new AtomicLong();
-    private boolean ended;
-    private @Nullable Alarm spreadAgain;
-    private volatile long revision;
 
     /**
      * @param images those of running containers are leased
@@ -91,6 +86,7 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
                 new CheckRunner(),
                 new Observer());
         this.logs = new PodLogs(paths);
+        this.intake = new AssignmentIntake(context, copies, workers);
     }
 
     /**
@@ -99,7 +95,7 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
      *
      * @throws IOException when state can't be read or what is left over can't be freed
      */
-    public synchronized void start() throws IOException {
+    public void start() throws IOException {
         requireRealPath(context.host().stateDirectory());
         requireRealPath(context.host().runDirectory());
         boolean rebooted = store.rebooted(context.host().bootId());
@@ -107,7 +103,6 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
             store.clearMemory();
         }
         sequence.set((store.countStart() - 1) << 32);
-        revision = store.revision();
         Map<String, Container> found = new HashMap<>();
         for (Container container : context.runtime().adopt()) {
             found.put(container.config().id(), container);
@@ -132,7 +127,7 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
         context.volumes().tearDownAllBut(workers.keySet());
         copies.start();
         workers.values().forEach(PodWorker::start);
-        spreadAccepted();
+        intake.begin();
     }
 
     /** Launchers follow no symbolic link on the way to what they mount. */
@@ -156,14 +151,13 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
 
     @Override
     public long revision() {
-        return revision;
+        return intake.revision();
     }
 
     /** @throws IllegalArgumentException for an assignment that no correct leader sends: nothing of the batch was taken */
     @Override
-    public synchronized void snapshot(long snapshotRevision, List<Assignment> assignments, List<PodFiles> files)
-            throws IOException {
-        take(new PodStore.Batch(
+    public void snapshot(long snapshotRevision, List<Assignment> assignments, List<PodFiles> files) throws IOException {
+        intake.take(new PodStore.Batch(
                 true,
                 Delta.newBuilder()
                         .setRevision(snapshotRevision)
@@ -174,10 +168,10 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
 
     /** @throws IllegalArgumentException for an assignment that no correct leader sends: nothing of the batch was taken */
     @Override
-    public synchronized void delta(
+    public void delta(
             long deltaRevision, List<Assignment> assignments, List<PodFiles> files, List<String> forgottenPodUids)
             throws IOException {
-        take(new PodStore.Batch(
+        intake.take(new PodStore.Batch(
                 false,
                 Delta.newBuilder()
                         .setRevision(deltaRevision)
@@ -185,105 +179,6 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
                         .addAllFiles(files)
                         .addAllForgottenPodUids(forgottenPodUids)
                         .build()));
-    }
-
-    private void take(PodStore.Batch batch) throws IOException {
-        batch.delta().getAssignmentsList().forEach(AssignmentCheck::check);
-        batch.delta().getFilesList().forEach(AssignmentCheck::check);
-        if (batch.delta().getRevision() < revision) {
-            log.warn(
-                    "Assignments of revision {} are older than what this agent has, {}: nothing of them is taken",
-                    batch.delta().getRevision(),
-                    revision);
-            return;
-        }
-        Optional<PodStore.Batch> earlier = store.accepted();
-        if (earlier.isPresent()) {
-            spread(earlier.get());
-        }
-        store.accept(batch);
-        spreadAccepted();
-    }
-
-    /** What was accepted is persisted as a whole and counts as taken: when it can't be spread (a full disk) that is tried again. */
-    private synchronized void spreadAccepted() {
-        if (ended) {
-            return;
-        }
-        try {
-            Optional<PodStore.Batch> accepted = store.accepted();
-            if (accepted.isPresent()) {
-                spread(accepted.get());
-            }
-        } catch (IOException e) {
-            log.warn("Assignments are kept in one piece for now; trying again in {} ms", SPREAD_AGAIN_MILLIS, e);
-            spreadAgain = context.clock()
-                    .at(
-                            context.clock().millis() + SPREAD_AGAIN_MILLIS,
-                            () -> Thread.ofVirtual().name("pod-assignments").start(this::spreadAccepted));
-        }
-    }
-
-    private synchronized void endSpreading() {
-        ended = true;
-        if (spreadAgain != null) {
-            spreadAgain.cancel();
-        }
-    }
-
-    private void spread(PodStore.Batch batch) throws IOException {
-        Delta delta = batch.delta();
-        Set<String> named = new HashSet<>();
-        for (Assignment assignment : delta.getAssignmentsList()) {
-            named.add(assignment.getPod().getUid());
-            assign(assignment, delta.getFilesList());
-        }
-        for (PodFiles files : delta.getFilesList()) {
-            PodWorker worker = workers.get(files.getPodUid());
-            if (worker != null && worker.lacks(files)) {
-                store.writeFiles(files);
-                worker.takeFiles(files);
-            }
-        }
-        delta.getForgottenPodUidsList().forEach(this::forget);
-        if (batch.snapshot()) {
-            workers.keySet().stream().filter(uid -> !named.contains(uid)).forEach(this::forget);
-        }
-        store.acceptedDone(delta.getRevision());
-        revision = delta.getRevision();
-        copies.revisionChanged(revision);
-    }
-
-    private void assign(Assignment assignment, List<PodFiles> files) throws IOException {
-        String uid = assignment.getPod().getUid();
-        PodWorker worker = workers.get(uid);
-        if (worker == null) {
-            store.writeAssignment(assignment);
-            Map<String, PodFiles> ofPod = new HashMap<>();
-            for (PodFiles candidate : files) {
-                if (candidate.getPodUid().equals(uid)) {
-                    store.writeFiles(candidate);
-                    ofPod.put(candidate.getVolume(), candidate);
-                }
-            }
-            PodWorker begun = new PodWorker(
-                    context,
-                    new StoredPod(
-                            assignment, false, PodRecord.begun(context.clock().millis()), ofPod));
-            workers.put(uid, begun);
-            begun.start();
-            copies.podChanged(uid);
-        } else if (!worker.isRemoving() || assignment.getDesired() == Assignment.DesiredState.REMOVED) {
-            store.writeAssignment(assignment);
-            worker.assign(assignment);
-        }
-    }
-
-    private void forget(String uid) {
-        PodWorker worker = workers.get(uid);
-        if (worker != null) {
-            worker.forget();
-        }
     }
 
     @Override
@@ -353,7 +248,7 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
     /** Ends the agent's part: containers run on, and the next agent takes them up. */
     @Override
     public void close() throws InterruptedException {
-        endSpreading();
+        intake.close();
         for (PodWorker worker : workers.values()) {
             worker.close();
         }
@@ -362,7 +257,7 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
 
     /** Ends without writing anything more, as a death of the process would. */
     void abandon() throws InterruptedException {
-        endSpreading();
+        intake.close();
         copies.abandon();
         for (PodWorker worker : workers.values()) {
             worker.close();
