@@ -64,20 +64,22 @@ int shm_copy(const char *path) {
     *put_string(descriptor, end, "/ns/mnt") = 0;
     int theirs = open(namespace, O_RDONLY | O_CLOEXEC);
     int ours = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
-    int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (theirs < 0 || ours < 0 || here < 0 || setns(theirs, CLONE_NEWNS) != 0) {
+    int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC), root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (theirs < 0 || ours < 0 || here < 0 || root < 0 || setns(theirs, CLONE_NEWNS) != 0) {
         die_about("visit the mount namespace", namespace);
     }
     int copy = copy_mount(shm, false);
     if (copy < 0) {
         die_about("copy the pod's /dev/shm", path);
     }
-    if (setns(ours, CLONE_NEWNS) != 0 || fchdir(here) != 0) {
+    // the root, too, as the agent had it: to join a namespace is to leave a chroot
+    if (setns(ours, CLONE_NEWNS) != 0 || fchdir(root) != 0 || chroot(".") != 0 || fchdir(here) != 0) {
         die("come back from the holder's mount namespace");
     }
     close(shm);
     close(theirs);
     close(ours);
     close(here);
+    close(root);
     return copy;
 }

@@ -2,13 +2,14 @@ package dev.gantry.e2e.fifo;
 
 import static org.awaitility.Awaitility.await;
 
-import dev.gantry.linux.Descriptor;
 import dev.gantry.linux.OpenFlags;
 import dev.gantry.linux.RootedDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -18,17 +19,19 @@ final class BlockedOpens implements AutoCloseable {
     /** openat2(2), as proc(5) shows it in /proc/PID/task/TID/syscall. */
     private static final String OPEN = "437 ";
 
+    private final Path folder;
     private final RootedDirectory directory;
     private final List<Thread> waiting = new ArrayList<>();
 
-    private BlockedOpens(RootedDirectory directory) {
+    private BlockedOpens(Path folder, RootedDirectory directory) {
+        this.folder = folder;
         this.directory = directory;
     }
 
     /** Returns when the kernel has all of them. */
     static BlockedOpens of(int count, Path folder) throws IOException {
         Files.createDirectories(folder);
-        BlockedOpens opens = new BlockedOpens(RootedDirectory.open(folder, RootedDirectory.Escape.REFUSED));
+        BlockedOpens opens = new BlockedOpens(folder, RootedDirectory.open(folder, RootedDirectory.Escape.REFUSED));
         for (int i = 0; i < count; i++) {
             opens.block("fifo-" + i);
         }
@@ -65,10 +68,11 @@ final class BlockedOpens implements AutoCloseable {
     @Override
     public void close() throws IOException {
         for (Thread thread : waiting) {
-            try (Descriptor writer = directory.open(thread.getName(), OpenFlags.READ_WRITE, 0)) {
-                writer.stat();
+            // not through what is measured: it may hang
+            Path fifo = folder.resolve(thread.getName());
+            try (FileChannel writer = FileChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                writer.isOpen();
                 thread.join();
-                directory.unlink(thread.getName());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -80,7 +81,7 @@ class BlockedOpensTest {
     }
 
     @Test
-    @Timeout(300)
+    @Timeout(value = 300, threadMode = ThreadMode.SEPARATE_THREAD)
     void blockedOpensMakeNothingSlower() throws Exception {
         Map<String, Operation> operations = operations(start());
         medians(operations); // warms everything up

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.io.TempDir;
 
 class RootedDirectoryTest {
@@ -156,7 +157,7 @@ class RootedDirectoryTest {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
     void waitingForManyFifosDelaysNothingElse() throws Exception {
         refused.mknod("fifo", 0010600, 0, 0);
         List<Thread> waiting = new ArrayList<>();

@@ -39,20 +39,6 @@ class ContainerAttackTest {
     }
 
     @Test
-    void aLeakedDescriptorIsNoWorkingDirectory() {
-        for (int descriptor : List.of(3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 20, 64)) {
-            assertThatThrownBy(() -> fixture.container("pwd")
-                            .directory("/proc/self/fd/" + descriptor)
-                            .start())
-                    .isInstanceOf(ContainerException.class);
-            assertThatThrownBy(() -> fixture.container("pwd")
-                            .directory("/proc/self/fd/%s/../..".formatted(descriptor))
-                            .start())
-                    .isInstanceOf(ContainerException.class);
-        }
-    }
-
-    @Test
     void nothingButStandardStreamsIsInherited() throws Exception {
         Container container = fixture.container("sleep", "1000").start();
         assertThat(sh(container, "ls /proc/1/fd").output()).isEqualTo("0\n1\n2\n");
@@ -86,88 +72,6 @@ class ContainerAttackTest {
     }
 
     @Test
-    void imagesCannotDivertWhatIsMountedForThem() throws Exception {
-        for (String name : List.of("proc", "sys", "dev")) {
-            Path layer = Files.createDirectories(directory.resolve("evil-" + name));
-            Files.createSymbolicLink(layer.resolve(name), Path.of("/etc"));
-            assertThatThrownBy(() -> fixture.container("true")
-                            .layers(List.of(layer, fixture.image))
-                            .start())
-                    .isInstanceOf(ContainerException.class)
-                    .hasMessageContaining(name);
-        }
-    }
-
-    @Test
-    void mountTargetsStayInTheRoot() throws Exception {
-        Path volume = Files.createDirectories(directory.resolve("volume"));
-        Files.writeString(volume.resolve("file"), "hello");
-        Path layer = Files.createDirectories(directory.resolve("evil"));
-        Path host = Files.createDirectories(directory.resolve("host"));
-        Files.createSymbolicLink(layer.resolve("data"), host);
-        String output = fixture.run(fixture.container("cat", host + "/deep/file")
-                .layers(List.of(layer, fixture.image))
-                .mount(volume, "/data/deep", false));
-        assertThat(output).isEqualTo("hello");
-        assertThat(host.toFile().list()).isEmpty();
-    }
-
-    @Test
-    void volumesOverProcAndTheRootAreRefused() throws Exception {
-        Path volume = Files.createDirectories(directory.resolve("volume"));
-        for (String target : List.of("/proc", "/proc/self", "/proc/sys/kernel", "/", "/tmp/..", "/proc/../proc")) {
-            assertThatThrownBy(() -> fixture.container("true")
-                            .mount(volume, target, false)
-                            .start())
-                    .describedAs(target)
-                    .isInstanceOf(ContainerException.class);
-        }
-    }
-
-    @Test
-    void mountSourcesAreNoLinks() throws Exception {
-        Path volume = Files.createDirectories(directory.resolve("volume"));
-        Files.createSymbolicLink(volume.resolve("sub"), Path.of("/etc"));
-        for (Path source : List.of(volume.resolve("sub"), volume.resolve("sub/ssl"))) {
-            assertThatThrownBy(() ->
-                            fixture.container("true").mount(source, "/v", false).start())
-                    .isInstanceOf(ContainerException.class)
-                    .hasMessageContaining("symbolic link");
-        }
-    }
-
-    @Test
-    void aSwappedSourceNeverShowsWhatIsOutside() throws Exception {
-        Path volume = Files.createDirectories(directory.resolve("volume"));
-        Path outside = Files.createDirectories(directory.resolve("outside"));
-        Files.writeString(outside.resolve("probe"), "secret");
-        Container swapping = fixture.container(
-                        "sh",
-                        "-c",
-                        "mkdir /v/sub; ln -s %s /v/link; while true; do mv /v/sub /v/t; mv /v/link /v/sub; mv /v/sub /v/link; mv /v/t /v/sub; done"
-                                .formatted(outside))
-                .mount(volume, "/v", false)
-                .start();
-        int started = 0;
-        for (int i = 0; i < 100; i++) {
-            try {
-                Container victim = fixture.container("ls", "/w")
-                        .mount(volume.resolve("sub"), "/w", false)
-                        .start();
-                ContainerFixture.await(victim);
-                assertThat(fixture.output(victim.config().id())).doesNotContain("probe");
-                victim.remove(false);
-                started++;
-            } catch (ContainerException e) {
-                assertThat(e).hasMessageContaining("sub");
-            }
-        }
-        assertThat(started).isPositive();
-        swapping.kill();
-        assertThat(Files.readString(outside.resolve("probe"))).isEqualTo("secret");
-    }
-
-    @Test
     void plainEscapesAreDenied() throws Exception {
         Container container = fixture.container("sleep", "1000").start();
         for (String attempt : List.of(
@@ -175,6 +79,12 @@ class ContainerAttackTest {
                 "mount -t cgroup -o memory none /tmp",
                 "mkdir /sys/fs/cgroup/memory/x",
                 "mkdir /sys/fs/cgroup/unified/x",
+                "mkdir /sys/fs/cgroup/x",
+                "echo /tmp/evil > /sys/fs/cgroup/memory/release_agent",
+                "echo 1 > /sys/fs/cgroup/memory/notify_on_release",
+                "echo max > /sys/fs/cgroup/pids/pids.max",
+                "echo max > /sys/fs/cgroup/pids.max",
+                "echo 1 > /sys/fs/cgroup/unified/cgroup.procs",
                 "unshare -m true",
                 "unshare -U true",
                 "hostname other",
@@ -240,18 +150,6 @@ class ContainerAttackTest {
                         .layers(List.of(layer.getParent(), fixture.image))
                         .start())
                 .isInstanceOf(ContainerException.class);
-    }
-
-    @Test
-    void aForkBombEndsAtItsLimit() throws Exception {
-        Container bomb = fixture.container("sh", "-c", "f() { f | f & }; f; sleep 1000")
-                .limits(100, 64 << 20, 30)
-                .start();
-        assertThat(bomb.usage().processes()).isLessThanOrEqualTo(30);
-        Container neighbour = fixture.container("sleep", "1000").start();
-        assertThat(sh(neighbour, "echo alive").output()).isEqualTo("alive\n");
-        bomb.kill();
-        assertThat(ContainerFixture.await(bomb).signal()).isEqualTo(9);
     }
 
     @Test

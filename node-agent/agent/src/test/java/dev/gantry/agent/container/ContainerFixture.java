@@ -327,6 +327,12 @@ final class ContainerFixture implements AutoCloseable {
             return this;
         }
 
+        Builder masked(List<String> paths) {
+            security = new ContainerConfig.Security(
+                    DEFAULT_CAPABILITIES, Set.of(), false, false, "default", null, null, paths, READ_ONLY);
+            return this;
+        }
+
         Builder labelled(@Nullable String apparmor, @Nullable String selinux) {
             security = new ContainerConfig.Security(
                     DEFAULT_CAPABILITIES, Set.of(), false, false, "default", apparmor, selinux, MASKED, READ_ONLY);
