@@ -47,6 +47,8 @@ final class PodSteps {
     private PodNetwork.@Nullable Attachment attachment;
     private Waiting problem = NO_PROBLEM;
     private int failures;
+    /** Whether the volumes were torn down, which is for good. Used on their lane only. */
+    private boolean tornDown;
 
     PodSteps(PodWorker pod, PodContext context) {
         this.pod = pod;
@@ -204,6 +206,9 @@ final class PodSteps {
             if (volume.getName().equals(files.getVolume())
                     && WireConversion.volume(volume) instanceof VolumeSource.Files source) {
                 volumeLane.submit(() -> {
+                    if (tornDown) {
+                        return;
+                    }
                     try {
                         write(identity, spec, source, files);
                     } catch (IOException | RuntimeException e) {
@@ -218,6 +223,7 @@ final class PodSteps {
         volumes = new Step(volumes.state(), true, 0);
         String uid = pod.pod().getUid();
         volumeLane.submit(() -> {
+            tornDown = true;
             try {
                 context.volumes().tearDown(uid);
                 context.kernel().deleteTree(context.paths().layers(uid));

@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +52,10 @@ final class FakeHost {
     final Set<Path> mounts = ConcurrentHashMap.newKeySet();
     final List<String> journal = new CopyOnWriteArrayList<>();
     /** While it is set, what is asked of volumes below such a directory waits. */
-    volatile java.util.concurrent.@Nullable CountDownLatch stuck;
+    volatile @Nullable CountDownLatch stuck;
+
+    /** While it is set, volumes that are to be deleted wait. */
+    volatile @Nullable CountDownLatch deletion;
 
     final Set<String> refused = ConcurrentHashMap.newKeySet();
     /** Containers that the host can't make, which is no fault of theirs, and the reason that is given. */
@@ -473,15 +477,20 @@ final class FakeHost {
             mounts.remove(directory);
         }
 
+        private static void await(@Nullable CountDownLatch latch) throws IOException {
+            try {
+                if (latch != null) {
+                    latch.await();
+                }
+            } catch (InterruptedException e) {
+                throw new IOException("interrupted", e);
+            }
+        }
+
         @Override
         public Path resolveBeneath(Path root, String relative) throws IOException {
-            java.util.concurrent.CountDownLatch latch = stuck;
-            if (relative.equals("stuck") && latch != null) {
-                try {
-                    latch.await();
-                } catch (InterruptedException e) {
-                    throw new IOException("interrupted", e);
-                }
+            if (relative.equals("stuck")) {
+                await(stuck);
             }
             return Files.createDirectories(root.resolve(relative));
         }
@@ -489,6 +498,9 @@ final class FakeHost {
         @Override
         public void deleteTree(Path tree) throws IOException {
             link.check();
+            if (tree.toString().contains("/volumes/")) {
+                await(deletion);
+            }
             if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
                 return;
             }

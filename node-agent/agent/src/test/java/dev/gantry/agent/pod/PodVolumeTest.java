@@ -1,5 +1,6 @@
 package dev.gantry.agent.pod;
 
+import static dev.gantry.agent.pod.PodScenario.UID;
 import static dev.gantry.agent.pod.PodScenario.assignment;
 import static dev.gantry.agent.pod.PodScenario.container;
 import static dev.gantry.agent.pod.PodScenario.emptyDir;
@@ -68,5 +69,27 @@ class PodVolumeTest extends AbstractPodTest {
         latch.countDown();
         scenario.untilInTime(() -> scenario.status().getRemoved());
         assertThat(host.containers).isEmpty();
+    }
+
+    @Test
+    void writesNoFilesOnceTheVolumesAreGone() throws Exception {
+        PodSpec.Builder spec =
+                pod(container("web").addMounts(mount("config", "/etc/app"))).addVolumes(filesVolume("config", false));
+        scenario.agent.delta(
+                scenario.nextRevision(),
+                List.of(assignment(DesiredState.RUNNING, spec)),
+                List.of(files("config", 1, "one")),
+                List.of());
+        scenario.until(() -> scenario.running("web"));
+        CountDownLatch latch = new CountDownLatch(1);
+        host.deletion = latch;
+        scenario.assign(removed(spec));
+        scenario.untilInTime(() -> host.attached.isEmpty());
+        scenario.agent.delta(scenario.nextRevision(), List.of(), List.of(files("config", 2, "two")), List.of());
+        latch.countDown();
+        scenario.untilInTime(() -> scenario.status().getRemoved());
+        scenario.agent.delta(scenario.nextRevision(), List.of(), List.of(), List.of(UID));
+        scenario.until(
+                () -> scenario.agent.statuses().isEmpty() && tracesOnDisk().isEmpty());
     }
 }
