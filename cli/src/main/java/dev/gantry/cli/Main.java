@@ -20,6 +20,7 @@ import dev.gantry.cli.stream.AttachCommand;
 import dev.gantry.cli.stream.ExecCommand;
 import dev.gantry.cli.stream.LogsCommand;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import picocli.CommandLine;
@@ -67,14 +68,8 @@ public final class Main {
         commandLine.registerConverter(Duration.class, new DurationConverter());
         commandLine.setExecutionExceptionHandler((exception, command, result) -> report(console, exception));
         commandLine.setParameterExceptionHandler((exception, rawArguments) -> {
-            console.note("gantry: %s", exception.getMessage());
-            CommandLine.UnmatchedArgumentException.printSuggestions(
-                    exception, new java.io.PrintWriter(console.err(), true));
-            console.note(
-                    "See 'gantry %s--help'.",
-                    exception.getCommandLine().getParent() == null
-                            ? ""
-                            : exception.getCommandLine().getCommandName() + " ");
+            console.note("gantry: %s", UsageProblem.describe(exception, List.of(arguments)));
+            console.note("See '%s --help'.", UsageProblem.command(exception));
             return EXIT_USAGE;
         });
         commandLine.setOut(new java.io.PrintWriter(console.out(), true));

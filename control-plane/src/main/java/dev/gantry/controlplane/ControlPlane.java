@@ -104,7 +104,7 @@ final class ControlPlane implements AutoCloseable {
         KubernetesApi.OPEN_PATHS.forEach(builder::openPath);
         dispatch.services().forEach(builder::grpc);
         ApiServer server = builder.build().start();
-        Kubeconfig.ensure(options.kubeconfig, "https://" + options.address(), authority);
+        Kubeconfig.ensure(options.kubeconfig, "https://" + options.address(), authority, clock);
         store.contend(List.of(options.address()));
         return new ControlPlane(store, dispatch, server);
     }

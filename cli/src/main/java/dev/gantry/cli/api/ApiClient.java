@@ -18,10 +18,13 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.WebSocket;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +35,7 @@ public final class ApiClient implements AutoCloseable {
     public static final String JSON_PATCH = "application/json-patch+json";
     public static final String TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
     static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final Pattern NAMESPACED = Pattern.compile(".*/namespaces/([^/]+)/.+");
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(60);
 
@@ -161,7 +165,7 @@ public final class ApiClient implements AutoCloseable {
         HttpResponse<InputStream> response = sendRaw(request, handler);
         if (response.statusCode() >= 300) {
             try (InputStream body = response.body()) {
-                throw failure(response.statusCode(), body.readAllBytes());
+                throw failure(response, body.readAllBytes());
             } catch (IOException e) {
                 throw unreachable(e);
             }
@@ -182,7 +186,7 @@ public final class ApiClient implements AutoCloseable {
 
     private JsonNode json(HttpResponse<byte[]> response) {
         if (response.statusCode() >= 300) {
-            throw failure(response.statusCode(), response.body());
+            throw failure(response, response.body());
         }
         response.headers().allValues("Warning").forEach(Warnings::print);
         try {
@@ -217,7 +221,31 @@ public final class ApiClient implements AutoCloseable {
         return new ApiFailure(code, "", "the server answered HTTP %d: %s".formatted(code, text.strip()), List.of());
     }
 
+    /** A server names what it did not find, but not where it looked. */
+    private static ApiFailure failure(HttpResponse<?> response, byte[] body) {
+        ApiFailure failure = failure(response.statusCode(), body);
+        Matcher namespace = NAMESPACED.matcher(response.request().uri().getPath());
+        return failure.notFound()
+                        && namespace.matches()
+                        && failure.reason().equals("NotFound")
+                        && !String.valueOf(failure.getMessage()).startsWith("namespaces ")
+                ? new ApiFailure(
+                        failure.code(),
+                        failure.reason(),
+                        "%s in namespace \"%s\"".formatted(failure.getMessage(), namespace.group(1)),
+                        failure.causes())
+                : failure;
+    }
+
     private Failure unreachable(IOException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof UnresolvedAddressException) {
+                return new Failure(
+                        "the host \"%s\" of this kubeconfig's cluster is unknown: check its server, %s"
+                                .formatted(config.server().getHost(), config.server()),
+                        e);
+            }
+        }
         Throwable cause = e;
         while (cause.getCause() != null && cause.getCause() != cause && !(cause instanceof SSLException)) {
             cause = cause.getCause();

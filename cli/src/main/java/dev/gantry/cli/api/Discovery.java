@@ -62,6 +62,17 @@ public final class Discovery {
         return entries(apiVersion).stream().map(e -> e.resource.kind()).toList();
     }
 
+    /** All apiVersions that are served, the core one first. */
+    public List<String> apiVersions() {
+        List<String> versions = new ArrayList<>(List.of("v1"));
+        for (JsonNode group : client.get("/apis").path("groups")) {
+            group.path("versions")
+                    .forEach(
+                            version -> versions.add(version.path("groupVersion").asText()));
+        }
+        return versions;
+    }
+
     private static Optional<Resource> match(List<Entry> entries, String name) {
         return entries.stream()
                 .filter(e -> e.answersTo(name))

@@ -9,7 +9,9 @@ import dev.gantry.common.yaml.YamlException;
 import dev.gantry.common.yaml.YamlParser;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
@@ -70,17 +72,38 @@ public record Kubeconfig(
         } catch (YamlException e) {
             throw new Failure("%s:%s: %s".formatted(path, e.position(), e.getMessage()), e);
         }
+        if (!root.isObject() || !root.path("kind").asText("Config").equals("Config")) {
+            throw new Failure(
+                    "%s is no kubeconfig: expected kind Config with clusters, users and contexts".formatted(path));
+        }
         String current = root.path("current-context").asText();
+        if (current.isEmpty()) {
+            throw new Failure("%s has no current-context: set it to one of its contexts".formatted(path));
+        }
         JsonNode context = named(root, "contexts", current, "context", path);
         JsonNode cluster = named(root, "clusters", context.path("cluster").asText(), "cluster", path);
         JsonNode user = named(root, "users", context.path("user").asText(), "user", path);
         return new Kubeconfig(
-                URI.create(cluster.path("server").asText()),
+                server(cluster.path("server").asText(), path),
                 data(cluster, "certificate-authority", path),
                 data(user, "client-certificate", path),
                 data(user, "client-key", path),
                 user.hasNonNull("token") ? user.path("token").asText() : null,
                 context.path("namespace").asText("default"));
+    }
+
+    private static URI server(String text, Path path) {
+        try {
+            URI server = new URI(text);
+            boolean web = "https".equals(server.getScheme()) || "http".equals(server.getScheme());
+            if (web && server.getHost() != null) {
+                return server;
+            }
+        } catch (URISyntaxException e) {
+            // said below
+        }
+        throw new Failure("%s: the cluster's server is \"%s\"; expected a URL such as https://127.0.0.1:6443"
+                .formatted(path, text));
     }
 
     private static JsonNode named(JsonNode root, String list, String name, String field, Path path) {
@@ -102,6 +125,10 @@ public record Kubeconfig(
             }
         }
         String file = node.path(field).asText();
-        return file.isEmpty() ? null : Files.readAllBytes(path.resolveSibling(file));
+        try {
+            return file.isEmpty() ? null : Files.readAllBytes(path.resolveSibling(file));
+        } catch (NoSuchFileException e) {
+            throw new Failure("%s: its %s, %s, does not exist".formatted(path, field, path.resolveSibling(file)), e);
+        }
     }
 }

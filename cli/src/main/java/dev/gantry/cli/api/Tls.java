@@ -33,7 +33,7 @@ final class Tls {
             context.init(keys(config), trust(config.authority()), null);
             return context;
         } catch (GeneralSecurityException | IOException e) {
-            throw new Failure("the kubeconfig's certificates can't be used: " + e.getMessage(), e);
+            throw new Failure("the kubeconfig's certificates can't be used: %s".formatted(e.getMessage()), e);
         }
     }
 

@@ -62,6 +62,15 @@ record ClusterSettings(
         }
     }
 
+    /** As if nothing had been started on this state directory. */
+    static void forget(Path state) {
+        try {
+            Files.deleteIfExists(state.resolve(FILE));
+        } catch (IOException e) {
+            throw new Failure("cannot remove %s: %s".formatted(state.resolve(FILE), e.getMessage()), e);
+        }
+    }
+
     void save(Path state) {
         ObjectNode json = MAPPER.createObjectNode();
         json.put("version", VERSION);

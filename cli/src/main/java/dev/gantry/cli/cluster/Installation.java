@@ -71,9 +71,12 @@ final class Installation {
         }
     }
 
+    /** The last lines of a log that a person can use: the places in the code are in the log itself. */
     static String tail(Path log, int lines) {
         try {
-            List<String> all = Files.readAllLines(log);
+            List<String> all = Files.readAllLines(log).stream()
+                    .filter(line -> !line.startsWith("\t") && !line.isBlank())
+                    .toList();
             return String.join("\n", all.subList(Math.max(0, all.size() - lines), all.size()));
         } catch (IOException e) {
             return "(no log at " + log + ")";

@@ -20,6 +20,7 @@ import java.util.function.BooleanSupplier;
 public final class LocalCluster {
     private static final Duration START_DEADLINE = Duration.ofSeconds(60);
     private static final Duration ORPHAN_PATIENCE = Duration.ofSeconds(20);
+    private static final int LAST_LINES = 5;
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
     private final Directories directories;
@@ -48,7 +49,7 @@ public final class LocalCluster {
     void start(ClusterSettings settings) throws InterruptedException {
         controlPlane.stopOrphan(ORPHAN_PATIENCE);
         agent.stopOrphan(ORPHAN_PATIENCE);
-        Preflight preflight = new Preflight().tools("nft");
+        Preflight preflight = new Preflight().tools("nft").settings(settings);
         if (!controlPlane.running()) {
             preflight.portFree(settings.port());
         }
@@ -232,13 +233,13 @@ public final class LocalCluster {
                                 START_DEADLINE.toSeconds(),
                                 what,
                                 directories.log(process.name()),
-                                Installation.tail(directories.log(process.name()), 10)));
+                                Installation.tail(directories.log(process.name()), LAST_LINES)));
             }
             Thread.sleep(LOOK_AGAIN);
         }
     }
 
     private static String lastWords(SupervisedProcess process) {
-        return Installation.tail(process.consoleLog(), 5);
+        return Installation.tail(process.consoleLog(), LAST_LINES);
     }
 }

@@ -16,6 +16,8 @@ import picocli.CommandLine.Parameters;
 
 @Command(name = "node", description = "Hosts of the cluster: join, reset, cordon, uncordon.")
 public final class NodeCommand extends VerbGroup {
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(30);
+
     public NodeCommand(Console console) {
         super(console);
     }
@@ -49,8 +51,9 @@ public final class NodeCommand extends VerbGroup {
                     String cgroup)
             throws InterruptedException {
         Preflight.requireRoot("node join");
-        new Preflight().tools("nft").check();
         LocalCluster local = new LocalCluster(directories, new Installation(), console);
+        boolean first = !local.joined();
+        boolean known = ClusterSettings.load(directories.state()).isPresent();
         ClusterSettings kept = ClusterSettings.load(directories.state())
                 .orElse(new ClusterSettings(false, controlPlane, 0, UpCommand.hostName(), "", "", "", "", "gantry"));
         if (local.joined() && !kept.controlPlane() && !kept.joins().equals(controlPlane)) {
@@ -67,9 +70,26 @@ public final class NodeCommand extends VerbGroup {
                 kept.nodePorts(),
                 kept.zookeeper(),
                 cgroup == null ? kept.cgroup() : cgroup);
+        new Preflight()
+                .tools("nft")
+                .nodeName(settings.nodeName())
+                .address("--control-plane", controlPlane, "10.0.0.1:6443")
+                .joinToken(token)
+                .check();
         settings.save(directories.state());
-        local.startAgent(settings, local.joined() ? "" : token);
-        local.awaitJoined();
+        try {
+            local.startAgent(settings, first ? token : "");
+            local.awaitJoined();
+        } catch (Failure e) {
+            if (first && !local.joined()) {
+                local.agent().stop(STOP_PATIENCE);
+                local.tearDownNode(true);
+                if (!known) {
+                    ClusterSettings.forget(directories.state());
+                }
+            }
+            throw e;
+        }
         console.line("this host has joined as \"%s\"", settings.nodeName());
         return 0;
     }
@@ -80,7 +100,7 @@ public final class NodeCommand extends VerbGroup {
     int reset(@Mixin Directories directories) throws InterruptedException {
         Preflight.requireRoot("node reset");
         LocalCluster local = new LocalCluster(directories, new Installation(), console);
-        local.agent().stop(Duration.ofSeconds(30));
+        local.agent().stop(STOP_PATIENCE);
         local.tearDownNode(true);
         console.line("this host belongs to no cluster: 'gantry up' or 'gantry node join' make it a node again");
         return 0;

@@ -1,6 +1,7 @@
 package dev.gantry.cli.cluster;
 
 import dev.gantry.cli.Failure;
+import dev.gantry.common.identity.JoinToken;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -8,10 +9,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What must be true of a host before anything is started on it: all problems at once, each with what to do. */
 final class Preflight {
+    /** Wider routes are pieces of a default route, which every address has. */
+    private static final int NARROWEST_DEFAULT = 4;
+
+    private static final int LAST_PORT = 65_535;
+    private static final Pattern NODE_NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?");
+    private static final Pattern PORTS = Pattern.compile("([0-9]{1,5})-([0-9]{1,5})");
+    private static final Pattern ADDRESS = Pattern.compile("(?:[^\\s:]+|\\[[0-9a-fA-F:]+]):([0-9]{1,5})");
+
     private final List<String> problems = new ArrayList<>();
 
     static void requireRoot(String verb) {
@@ -27,7 +38,60 @@ final class Preflight {
         }
     }
 
+    /** What the processes would refuse once they run. */
+    Preflight settings(ClusterSettings settings) {
+        nodeName(settings.nodeName());
+        if (settings.port() < 1 || settings.port() > LAST_PORT) {
+            problems.add("--port %d: expected a port from 1 to %d".formatted(settings.port(), LAST_PORT));
+        }
+        Matcher ports = PORTS.matcher(settings.nodePorts());
+        boolean range = ports.matches()
+                && Integer.parseInt(ports.group(1)) >= 1
+                && Integer.parseInt(ports.group(1)) <= Integer.parseInt(ports.group(2))
+                && Integer.parseInt(ports.group(2)) <= LAST_PORT;
+        if (!range) {
+            problems.add("--node-ports %s: expected FIRST-LAST within 1-%d, such as 30000-32767"
+                    .formatted(settings.nodePorts(), LAST_PORT));
+        }
+        for (String server : settings.zookeeper().isEmpty()
+                ? new String[0]
+                : settings.zookeeper().split(",", -1)) {
+            address("--zookeeper", server, "zk1:2181,zk2:2181,zk3:2181");
+        }
+        return this;
+    }
+
+    Preflight nodeName(String name) {
+        if (!NODE_NAME.matcher(name).matches()) {
+            problems.add(
+                    "--node-name %s: expected at most 63 lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit"
+                            .formatted(name));
+        }
+        return this;
+    }
+
+    /** @param example what the flag takes */
+    Preflight address(String flag, String address, String example) {
+        Matcher parts = ADDRESS.matcher(address);
+        if (!parts.matches() || Integer.parseInt(parts.group(1)) > LAST_PORT) {
+            problems.add("%s: \"%s\" is not HOST:PORT; expected such as %s".formatted(flag, address, example));
+        }
+        return this;
+    }
+
+    Preflight joinToken(String token) {
+        try {
+            JoinToken.parse(token);
+        } catch (IllegalArgumentException e) {
+            problems.add("--token: " + e.getMessage());
+        }
+        return this;
+    }
+
     Preflight portFree(int port) {
+        if (port < 1 || port > LAST_PORT) {
+            return this; // said by settings
+        }
         try (ServerSocket socket = new ServerSocket()) {
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(port));
@@ -53,7 +117,7 @@ final class Preflight {
             // an agent that has ended leaves its network to the next: links of pods, the route to services at the
             // loopback
             boolean ours = route.device().startsWith("gantry") || route.device().equals("lo");
-            if (ours || route.destination().prefix() == 0) {
+            if (ours || route.destination().prefix() < NARROWEST_DEFAULT) {
                 continue;
             }
             if (route.destination().overlaps(pods)) {

@@ -127,7 +127,8 @@ public final class ApplyCommand implements Callable<Integer> {
                 if (kinds.isEmpty()) {
                     return manifest.problem(
                             "apiVersion",
-                            "the server does not serve apiVersion \"%s\"".formatted(manifest.apiVersion()));
+                            "no apiVersion \"%s\" is served; there are: %s"
+                                    .formatted(manifest.apiVersion(), String.join(", ", discovery.apiVersions())));
                 }
                 String near = kinds.stream()
                         .min(java.util.Comparator.comparingInt(k -> Discovery.distance(k, manifest.kind())))

@@ -15,6 +15,8 @@ import dev.gantry.wire.node.v1.FromAgent;
 import dev.gantry.wire.node.v1.JoinRequest;
 import dev.gantry.wire.node.v1.JoinResponse;
 import dev.gantry.wire.node.v1.NodeServiceGrpc;
+import dev.gantry.wire.node.v1.RenewRequest;
+import dev.gantry.wire.node.v1.RenewResponse;
 import dev.gantry.wire.node.v1.StreamFrame;
 import dev.gantry.wire.node.v1.ToAgent;
 import io.grpc.Status;
@@ -84,6 +86,23 @@ final class NodeEndpoint extends NodeServiceGrpc.NodeServiceImplBase {
             response.onError(Status.UNAVAILABLE
                     .withDescription("the join could not be recorded (%s); try again".formatted(e.getMessage()))
                     .asRuntimeException());
+        }
+    }
+
+    @Override
+    public void renew(RenewRequest request, StreamObserver<RenewResponse> response) {
+        NodePeer peer = NodePeer.current();
+        try {
+            X509Certificate certificate = admission.renew(
+                    peer.nodeName(), peer.key(), request.getCertificateRequest().toByteArray());
+            LOG.info("The certificate of node {} was renewed until {}", peer.nodeName(), certificate.getNotAfter());
+            response.onNext(RenewResponse.newBuilder()
+                    .addCertificateChain(der(certificate))
+                    .build());
+            response.onCompleted();
+        } catch (JoinRefusedException e) {
+            LOG.warn("Node {} was refused another certificate: {}", peer.nodeName(), e.getMessage());
+            response.onError(status(e).withDescription(e.getMessage()).asRuntimeException());
         }
     }
 

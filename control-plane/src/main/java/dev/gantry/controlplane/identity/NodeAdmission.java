@@ -71,6 +71,31 @@ public final class NodeAdmission {
         return authority.node(nodeName, key);
     }
 
+    /**
+     * Another year for a node that shows its certificate.
+     *
+     * @param key the certificate's
+     * @param request PKCS#10, DER, of the same key
+     * @throws JoinRefusedException when the key does not speak for the node any more, or the request is of another
+     */
+    public X509Certificate renew(String nodeName, PublicKey key, byte[] request) throws JoinRefusedException {
+        if (!speaksFor(nodeName, key)) {
+            throw new JoinRefusedException(
+                    Reason.TOKEN,
+                    "node %s has joined with another key since: run gantry node reset on this host, then join again"
+                            .formatted(nodeName));
+        }
+        try {
+            if (CertificateRequest.parse(request).publicKey().equals(key)) {
+                return authority.node(nodeName, key);
+            }
+        } catch (IllegalArgumentException e) {
+            throw new JoinRefusedException(Reason.INVALID, String.valueOf(e.getMessage()));
+        }
+        throw new JoinRefusedException(
+                Reason.INVALID, "the request is of another key than the certificate that was shown");
+    }
+
     /** Whether a verified certificate's key is the one that speaks for the node; also true when the node has no object (it registers itself anew). */
     public boolean speaksFor(String nodeName, PublicKey key) {
         return owner(nodeName).map(Keys.fingerprint(key)::equals).orElse(true);

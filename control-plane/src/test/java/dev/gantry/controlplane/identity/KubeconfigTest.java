@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,9 +39,21 @@ class KubeconfigTest {
         assertThat(ensured("state", SERVER)).contains("server: " + SERVER + "\n");
     }
 
+    @Test
+    void oneThatExpiresWithinMonthsIsRenewed() throws IOException {
+        String first = ensured("state", SERVER);
+        assertThat(ensured("state", SERVER, Duration.ofDays(200))).isEqualTo(first);
+        assertThat(ensured("state", SERVER, Duration.ofDays(300))).isNotEqualTo(first);
+    }
+
     private String ensured(String state, String server) throws IOException {
+        return ensured(state, server, Duration.ZERO);
+    }
+
+    private String ensured(String state, String server, Duration later) throws IOException {
         Path file = directory.resolve("kubeconfig");
-        Kubeconfig.ensure(file, server, ClusterAuthority.openOrCreate(directory.resolve(state), Clock.systemUTC()));
+        Clock clock = Clock.offset(Clock.systemUTC(), later);
+        Kubeconfig.ensure(file, server, ClusterAuthority.openOrCreate(directory.resolve(state), clock), clock);
         return Files.readString(file);
     }
 }

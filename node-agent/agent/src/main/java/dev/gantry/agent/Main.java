@@ -1,5 +1,6 @@
 package dev.gantry.agent;
 
+import dev.gantry.agent.session.JoinRefusedException;
 import dev.gantry.agent.state.StateFileException;
 import java.io.IOException;
 import org.slf4j.Logger;
@@ -49,6 +50,7 @@ public final class Main {
 
     private static boolean isConfiguration(Exception problem) {
         return problem instanceof ConfigurationException
+                || problem instanceof JoinRefusedException
                 || problem instanceof IllegalArgumentException
                 || problem instanceof CommandLine.ParameterException
                 || problem instanceof StateFileException;

@@ -62,6 +62,7 @@ public final class AgentSession implements AutoCloseable {
     private final Duration silence;
     private final EpochMemory epochs;
     private final ControlPlaneChannels channels;
+    private final CertificateRenewal renewal;
     private final Outbox outbox = new Outbox();
     private final TicketDialer dialer;
     private final Deque<SessionConnection> dozing = new ArrayDeque<>();
@@ -138,6 +139,7 @@ public final class AgentSession implements AutoCloseable {
         this.random = requireNonNull(random, "random is null");
         this.epochs = EpochMemory.open(stateDirectory, identity.clusterId());
         this.channels = ControlPlaneChannels.of(identity);
+        this.renewal = new CertificateRenewal(identity, stateDirectory, channels, clock);
         this.dialer = new TicketDialer(channels, streams, builder, outbox);
         this.runner = Thread.ofVirtual().name("session").unstarted(this::run);
         this.facts = Thread.ofVirtual().name("session-facts").unstarted(this::watchFacts);
@@ -332,6 +334,10 @@ public final class AgentSession implements AutoCloseable {
         try {
             while (!closed) {
                 TimeUnit.NANOSECONDS.sleep(FACTS_PERIOD.toNanos());
+                String leader = connectedTo;
+                if (!leader.isEmpty()) {
+                    renewal.renewIfDue(leader);
+                }
                 NodeStatus status = nodeStatus.get();
                 if (!connectedTo.isEmpty() && !Objects.equals(lastFacts, status)) {
                     lastFacts = status;

@@ -17,14 +17,19 @@ import org.jspecify.annotations.Nullable;
 final class ControlPlaneChannels {
     private static final int MESSAGE_BYTES = 16 * 1024 * 1024;
 
-    private final SslContext tls;
+    private volatile SslContext tls;
 
     private ControlPlaneChannels(SslContext tls) {
         this.tls = tls;
     }
 
     static ControlPlaneChannels of(NodeIdentity identity) {
-        return new ControlPlaneChannels(tls(AuthorityTrust.of(identity.authority()), identity.key(), identity.chain()));
+        return new ControlPlaneChannels(tlsOf(identity));
+    }
+
+    /** Channels that are opened from now on show this identity's certificate. */
+    void show(NodeIdentity identity) {
+        tls = tlsOf(identity);
     }
 
     /** For joining: no certificate is shown. */
@@ -47,6 +52,10 @@ final class ControlPlaneChannels {
                 .sslContext(tls)
                 .maxInboundMessageSize(MESSAGE_BYTES)
                 .build();
+    }
+
+    private static SslContext tlsOf(NodeIdentity identity) {
+        return tls(AuthorityTrust.of(identity.authority()), identity.key(), identity.chain());
     }
 
     private static SslContext tls(TrustManager trust, @Nullable PrivateKey key, List<X509Certificate> chain) {

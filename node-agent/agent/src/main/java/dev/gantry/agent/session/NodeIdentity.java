@@ -57,6 +57,11 @@ public record NodeIdentity(
         }
     }
 
+    /** The same host with a newer certificate. */
+    NodeIdentity withChain(List<X509Certificate> newer) {
+        return new NodeIdentity(clusterId, nodeName, key, newer, authority);
+    }
+
     /** Keeps it, synced. */
     public void save(Path stateDirectory) throws IOException {
         String text = clusterId + "\n" + nodeName + "\n" + Pem.encode(key) + Pem.encode(chain) + Pem.encode(authority);

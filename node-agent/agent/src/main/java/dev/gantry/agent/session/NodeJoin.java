@@ -47,6 +47,7 @@ public final class NodeJoin {
      * Joins at the first control plane that answers, and keeps the identity.
      *
      * @param addresses host:port of control planes
+     * @throws JoinRefusedException when a control plane has refused: asking again would bring the same answer
      * @throws IOException with a sentence for the operator: why, and what to do
      */
     public NodeIdentity join(JoinToken token, List<String> addresses, String nodeName) throws IOException {
@@ -71,10 +72,12 @@ public final class NodeJoin {
                 keyFile(stateDirectory).delete();
                 return identity;
             } catch (StatusRuntimeException e) {
-                failure = new IOException("joining at %s failed: %s".formatted(address, explain(e)), e);
-                if (e.getStatus().getCode() != Status.Code.UNAVAILABLE
-                        && e.getStatus().getCode() != Status.Code.DEADLINE_EXCEEDED) {
-                    throw failure;
+                String problem = "joining at %s failed: %s".formatted(address, explain(e));
+                switch (e.getStatus().getCode()) {
+                    case INVALID_ARGUMENT, PERMISSION_DENIED, ALREADY_EXISTS ->
+                        throw new JoinRefusedException(problem, e);
+                    case UNAVAILABLE, DEADLINE_EXCEEDED -> failure = new IOException(problem, e);
+                    default -> throw new IOException(problem, e);
                 }
             }
         }

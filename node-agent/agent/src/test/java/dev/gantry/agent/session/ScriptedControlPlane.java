@@ -15,6 +15,8 @@ import dev.gantry.wire.node.v1.JoinRequest;
 import dev.gantry.wire.node.v1.JoinResponse;
 import dev.gantry.wire.node.v1.NodeServiceGrpc;
 import dev.gantry.wire.node.v1.NodeSettings;
+import dev.gantry.wire.node.v1.RenewRequest;
+import dev.gantry.wire.node.v1.RenewResponse;
 import dev.gantry.wire.node.v1.StreamFrame;
 import dev.gantry.wire.node.v1.ToAgent;
 import dev.gantry.wire.node.v1.Welcome;
@@ -47,6 +49,7 @@ final class ScriptedControlPlane implements AutoCloseable {
     final BlockingQueue<BlockingCall<FromBuilder, ToBuilder>> builds = new LinkedBlockingQueue<>();
     final List<JoinRequest> joins = new ArrayList<>();
     volatile boolean losesJoinAnswers;
+    volatile boolean refusesRenewals;
     private final String clusterId;
     private final Server server;
 
@@ -161,6 +164,29 @@ final class ScriptedControlPlane implements AutoCloseable {
                         .setAuthority(
                                 ByteString.copyFrom(authority.certificate().getEncoded()))
                         .setClusterId(clusterId)
+                        .build());
+                response.onCompleted();
+            } catch (CertificateEncodingException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        @Override
+        public void renew(RenewRequest request, StreamObserver<RenewResponse> response) {
+            if (refusesRenewals) {
+                response.onError(Status.PERMISSION_DENIED.asRuntimeException());
+                return;
+            }
+            try {
+                var certificate = authority.issue(
+                        CertificateRequest.parse(request.getCertificateRequest().toByteArray())
+                                .publicKey(),
+                        Subject.ofNode("alpha"),
+                        Purpose.CLIENT,
+                        List.of(),
+                        Duration.ofHours(3));
+                response.onNext(RenewResponse.newBuilder()
+                        .addCertificateChain(ByteString.copyFrom(certificate.getEncoded()))
                         .build());
                 response.onCompleted();
             } catch (CertificateEncodingException e) {

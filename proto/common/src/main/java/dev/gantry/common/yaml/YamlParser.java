@@ -100,6 +100,9 @@ public final class YamlParser {
         if (problem.contains("mapping values are not allowed here")) {
             return "a ':' where no key can be: check the indentation of this line, or quote the value";
         }
+        if (problem.contains("expected <block end>")) {
+            return "this line is not indented as the lines that it follows: align it with its neighbours, or with its parent";
+        }
         String context = e.getContext();
         return context == null || context.isEmpty() ? problem : context + ": " + problem;
     }
@@ -118,7 +121,8 @@ public final class YamlParser {
             count++;
             if (count > MAX_NODES) {
                 throw new YamlException(
-                        "more than %d values after aliases are expanded".formatted(MAX_NODES),
+                        "more than %d values once aliases (*name) are written out; no object needs so many: write what is needed without them"
+                                .formatted(MAX_NODES),
                         position(node.getStartMark()));
             }
             if (depth > 2 * MAX_DEPTH) { // aliases nest deeper than the text does

@@ -65,7 +65,7 @@ class YamlParserTest {
         }
         assertThatThrownBy(() -> YamlParser.parse(bomb.toString()))
                 .isInstanceOf(YamlException.class)
-                .hasMessageContaining("after aliases are expanded");
+                .hasMessageContaining("once aliases (*name) are written out");
     }
 
     @Test
