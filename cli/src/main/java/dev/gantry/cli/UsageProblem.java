@@ -55,7 +55,8 @@ final class UsageProblem {
         boolean optionFirst =
                 command.parent() == null && !typed.isEmpty() && typed.getFirst().startsWith("-");
         return optionFirst
-                ? Optional.of("options follow the verb, as in: gantry get pods %s".formatted(String.join(" ", typed)))
+                ? Optional.of("'%s' stands before the verb: options follow it, as in: gantry get pods -n NAMESPACE"
+                        .formatted(typed.getFirst()))
                 : Optional.empty();
     }
 

@@ -6,7 +6,6 @@ import com.linecorp.armeria.common.Flags;
 import com.linecorp.armeria.common.TlsKeyPair;
 import com.linecorp.armeria.common.TlsProvider;
 import com.linecorp.armeria.common.util.BlockingTaskExecutor;
-import com.linecorp.armeria.common.util.EventLoopGroups;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
@@ -15,7 +14,6 @@ import com.linecorp.armeria.server.ServerPort;
 import com.linecorp.armeria.server.ServerTlsConfig;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import io.grpc.BindableService;
-import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.ClientAuth;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -28,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The control plane's one TLS port: routes, gRPC services and WebSockets. Start once; {@link #close} ends streams in order, then connections. */
 public final class ApiServer implements AutoCloseable {
+    /** Between telling clients that a connection ends and ending it: what they had sent by then is answered. */
+    private static final Duration DRAIN = Duration.ofMillis(200);
+
     private final Server server;
 
     private ApiServer(Server server) {
@@ -133,9 +134,8 @@ public final class ApiServer implements AutoCloseable {
             addresses.forEach(server::https);
             configureTls(server, requireNonNull(tls, "tls is null"));
             configureLimits(server);
-            EventLoopGroup workers = eventLoops(Flags.numCommonWorkers(), "http-worker");
-            server.workerGroup(workers, true);
-            server.bossGroupFactory(name -> eventLoops(1, name));
+            server.workerGroup(new PromptEventLoops(Flags.numCommonWorkers(), "http-worker"), true);
+            server.bossGroupFactory(name -> new PromptEventLoops(1, name));
             server.blockingTaskExecutor(BlockingTaskExecutor.of(threads), true);
             if (!grpcServices.isEmpty()) {
                 server.service(grpc(), Builder::asStream);
@@ -149,15 +149,6 @@ public final class ApiServer implements AutoCloseable {
                     })
                     .build());
             return new ApiServer(server.build());
-        }
-
-        /** When they are stopped, every connection is closed: there is nothing to be quiet for, which Netty is for two seconds. */
-        private static EventLoopGroup eventLoops(int threads, String name) {
-            return EventLoopGroups.builder()
-                    .numThreads(threads)
-                    .threadFactory(Thread.ofPlatform().name(name + "-", 0).factory())
-                    .gracefulShutdown(Duration.ZERO, Duration.ofSeconds(1))
-                    .build();
         }
 
         private static void configureTls(ServerBuilder server, TlsMaterial material) {
@@ -183,6 +174,7 @@ public final class ApiServer implements AutoCloseable {
                     .http2MaxHeaderListSize(limits.headerBytes())
                     .http2MaxStreamsPerConnection(limits.streamsPerConnection())
                     .http2MaxResetFramesPerWindow(limits.resetFramesPerMinute(), 60)
+                    .connectionDrainDuration(DRAIN)
                     .gracefulShutdownTimeout(Duration.ofMillis(200), Duration.ofSeconds(5));
         }
 

@@ -71,8 +71,9 @@ class CertificateRenewalTest {
 
     @Test
     void aControlPlaneThatIsAwayLosesNothing() throws IOException {
+        String address = leader.address();
         leader.close();
-        renewal(Duration.ofMinutes(45)).renewIfDue(leader.address());
+        renewal(Duration.ofMinutes(45)).renewIfDue(address);
         assertThat(NodeIdentity.load(state)).contains(joined);
     }
 
