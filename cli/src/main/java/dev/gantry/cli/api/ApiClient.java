@@ -253,7 +253,7 @@ public final class ApiClient implements AutoCloseable {
         if (cause instanceof SSLException) {
             return new Failure(
                     "%s is not the cluster of this kubeconfig, or does not accept its certificate: %s"
-                            .formatted(config.server(), cause.getMessage()),
+                            .formatted(config.server(), reason((SSLException) cause)),
                     e);
         }
         if (cause instanceof ConnectException || cause instanceof java.nio.channels.ClosedChannelException) {
@@ -263,6 +263,12 @@ public final class ApiClient implements AutoCloseable {
                     e);
         }
         return new Failure("the connection to %s broke: %s".formatted(config.server(), e), e);
+    }
+
+    /** The JDK's sentence about a certificate that nobody here trusts names its own classes. */
+    private static String reason(SSLException refusal) {
+        String message = String.valueOf(refusal.getMessage());
+        return message.contains("PKIX path") ? "another authority has signed the server's certificate" : message;
     }
 
     @Override

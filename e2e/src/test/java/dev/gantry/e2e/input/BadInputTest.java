@@ -275,11 +275,11 @@ class BadInputTest {
 
     @Test
     void aTokenOrAddressThatIsNoneIsRefusedBeforeAnythingIsStarted() {
-        CommandResult refused = bare.gantry("node", "join", "--control-plane", "nowhere", "--token", "secret");
+        CommandResult refused = bare.gantry("node", "join", "--control-plane", "nowhere", "--token", "hush-hush");
         isOneError(refused, FAILED);
         assertThat(refused.stderr())
                 .contains("--control-plane: \"nowhere\" is not HOST:PORT", "not a join token", "gantry token create")
-                .doesNotContain("secret");
+                .doesNotContain("hush-hush");
         assertThat(bare.state()).doesNotExist();
     }
 
