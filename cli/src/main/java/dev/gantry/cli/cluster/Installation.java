@@ -44,10 +44,7 @@ final class Installation {
         command.add("-Xms32m");
         command.add(process.equals(CONTROL_PLANE) ? "-Xmx512m" : "-Xmx256m");
         command.add("-XX:+ExitOnOutOfMemoryError");
-        // classes are read once: the first process of this installation that ends well leaves them to the next
-        command.add("-XX:+AutoCreateSharedArchive");
-        command.add("-Xlog:cds*=off,aot*=off");
-        command.add("-XX:SharedArchiveFile=" + home.resolve("cache").resolve(process + ".jsa"));
+        command.addAll(sharedClasses(process));
         command.add("--enable-native-access=ALL-UNNAMED");
         command.add("--sun-misc-unsafe-memory-access=allow");
         command.add("-Dlogback.configurationFile=" + home.resolve("conf").resolve("logback.xml"));
@@ -57,6 +54,26 @@ final class Installation {
         command.add(process.equals(CONTROL_PLANE) ? "dev.gantry.controlplane.Main" : "dev.gantry.agent.Main");
         command.addAll(arguments);
         return command;
+    }
+
+    /**
+     * Classes are read once: the first process of this installation that ends well leaves them to the next. Nothing where they can't be kept, since a JVM
+     * that can't write its archive ends with a failure after it has done its work.
+     */
+    private List<String> sharedClasses(String process) {
+        Path cache = home.resolve("cache");
+        try {
+            Files.createDirectories(cache);
+        } catch (IOException e) {
+            return List.of();
+        }
+        if (!Files.isWritable(cache)) {
+            return List.of();
+        }
+        return List.of(
+                "-XX:+AutoCreateSharedArchive",
+                "-Xlog:cds*=off,aot*=off",
+                "-XX:SharedArchiveFile=" + cache.resolve(process + ".jsa"));
     }
 
     /** Runs a command to its end with this terminal. @throws Failure when it fails */
