@@ -68,6 +68,7 @@ public final class StoreService implements AutoCloseable {
             Store store = Store.open(options(config, credential, replica, server));
             EpochLeadership leadership = new EpochLeadership(store.epochs(), replica, new ConnectionProbe());
             leadership.register(new TombstonePurgePart(store));
+            store.onDeposed(leadership::deposed);
             leadership.start();
             return new StoreService(lock, server, store, leadership);
         } catch (IOException | RuntimeException | Error e) {

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.linecorp.armeria.common.Flags;
 import com.linecorp.armeria.common.TlsKeyPair;
 import com.linecorp.armeria.common.TlsProvider;
+import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
 import com.linecorp.armeria.common.util.BlockingTaskExecutor;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
@@ -181,6 +182,8 @@ public final class ApiServer implements AutoCloseable {
         private GrpcService grpc() {
             return GrpcService.builder()
                     .addServices(grpcServices)
+                    // the defaults speak JSON, too, and generate classes for every message at each start
+                    .supportedSerializationFormats(GrpcSerializationFormats.PROTO)
                     .maxRequestMessageLength(limits.grpcMessageBytes())
                     .useBlockingTaskExecutor(true)
                     .build();

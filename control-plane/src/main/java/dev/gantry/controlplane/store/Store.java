@@ -148,6 +148,11 @@ public final class Store implements AutoCloseable {
         return tombstones.size();
     }
 
+    /** {@code listener} is called when a write was refused because its epoch was over; it must not block. */
+    public void onDeposed(Runnable listener) {
+        objects.onDeposed(listener);
+    }
+
     /** Writes refused because their epoch was over. */
     public long deposedWrites() {
         return objects.deposedWrites();

@@ -43,6 +43,7 @@ final class ZooKeeperObjectStore implements ObjectStore {
     private final Supplier<Optional<String>> writeRefusal;
     private final Timeouts timeouts;
     private final AtomicLong deposedWrites = new AtomicLong();
+    private volatile Runnable onDeposed = () -> {};
 
     /** @param writeRefusal why no write would find room now; empty when one would */
     ZooKeeperObjectStore(
@@ -95,6 +96,11 @@ final class ZooKeeperObjectStore implements ObjectStore {
     @Override
     public ObjectCache cache() {
         return cache;
+    }
+
+    /** Called when a write was refused because its epoch was over; must not block. */
+    void onDeposed(Runnable listener) {
+        onDeposed = requireNonNull(listener, "listener is null");
     }
 
     /** Writes refused because their epoch was over. */
@@ -258,6 +264,7 @@ final class ZooKeeperObjectStore implements ObjectStore {
                 "A write of epoch {} was refused: another control plane leads ({} so far)",
                 fence.epoch(),
                 deposedWrites.incrementAndGet());
+        onDeposed.run();
         return new StoreException.Deposed(fence.epoch());
     }
 

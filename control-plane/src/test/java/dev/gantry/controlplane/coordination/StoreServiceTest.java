@@ -11,6 +11,7 @@ import dev.gantry.controlplane.store.ObjectKey;
 import dev.gantry.controlplane.store.Write;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,18 @@ final class StoreServiceTest {
             service.contend(List.of("127.0.0.1:6443"));
             await().until(() -> service.leadership().fence().isPresent());
             assertThat(service.leadership().fence().orElseThrow().epoch()).isGreaterThan(first.epoch());
+        }
+    }
+
+    /** Whoever leads asks who leads, sessions are kept, and none of it is a write. */
+    @Test
+    void anIdleControlPlaneWritesNothing() throws IOException {
+        try (StoreService service = StoreService.open(StoreConfig.embedded(directory))) {
+            service.contend(List.of("127.0.0.1:6443"));
+            await().until(() -> service.leadership().fence().isPresent());
+            service.objects().write(new Write.Create(KEY, "uid", "{}".getBytes(UTF_8)), null);
+            long before = service.lastZxid();
+            await().during(Duration.ofSeconds(3)).until(() -> service.lastZxid() == before);
         }
     }
 

@@ -19,7 +19,6 @@ final class OverwrittenWrites {
 
     private final List<Writer> writers = new ArrayList<>();
     private final AtomicInteger refused = new AtomicInteger();
-    private volatile boolean stopping;
 
     /** Makes the objects, and begins. @param prefix of the objects' names */
     OverwrittenWrites(ApiClient through, String prefix, int count) {
@@ -34,9 +33,8 @@ final class OverwrittenWrites {
         return writers.stream().allMatch(writer -> writer.written > 0);
     }
 
-    /** Writes each object as it is now, whatever the writers are still waiting for. */
+    /** Writes each object as it is now, whatever the writers are still waiting for: what they write next they write over something that they have not seen. */
     void overwrite(ApiClient through) {
-        stopping = true;
         for (Writer writer : writers) {
             ObjectNode found = (ObjectNode) through.get(PATH + "/" + writer.name);
             found.withObject("/data").put("by", "second");
@@ -90,7 +88,7 @@ final class OverwrittenWrites {
         private void write(ApiClient through, ObjectNode created) {
             ObjectNode next = created;
             try {
-                while (!stopping) {
+                while (true) {
                     next.withObject("/data").put("by", "first, " + written);
                     next = (ObjectNode) through.put(PATH + "/" + name, next);
                     revision = revision(next);

@@ -256,7 +256,6 @@ public final class AgentSession implements AutoCloseable {
         }
         BlockingCall<ToAgent, FromAgent> call = BlockingCall.client(STALL);
         NodeServiceGrpc.newStub(channel).session(call.clientObserver());
-        outbox.reset();
         SessionConnection connection = new SessionConnection(
                 call,
                 epochs,

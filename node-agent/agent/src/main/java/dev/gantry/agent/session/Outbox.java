@@ -42,6 +42,7 @@ final class Outbox {
     private @Nullable NodeStatus nodeStatus;
     private boolean heartbeat;
     private long nonce;
+    private long connection;
 
     void status(PodStatus status) {
         change(() -> statuses.merge(
@@ -86,27 +87,40 @@ final class Outbox {
         answer(FromAgent.newBuilder().setTicketRefused(refused).build());
     }
 
-    /** A new connection begins: what the hello says is not said again. */
-    void reset() {
-        change(() -> {
+    /**
+     * A new connection begins: what the hello says is not said again, and connections before it get nothing more, though they may still be waiting.
+     *
+     * @return the connection's number, for {@link #await}
+     */
+    long reset() {
+        lock.lock();
+        try {
             statuses.clear();
             answers.clear();
             accepted = -1;
             servicesApplied = -1;
             nodeStatus = null;
             heartbeat = false;
-        });
+            changed.signalAll();
+            return ++connection;
+        } finally {
+            lock.unlock();
+        }
     }
 
-    /** Waits for something to say, at most {@code quiet}; then it is a heartbeat. */
-    List<FromAgent> await(Duration quiet) throws InterruptedException {
+    /**
+     * Waits for something to say, at most {@code quiet}; then it is a heartbeat.
+     *
+     * @return empty when another connection has begun: what there is, is for that one
+     */
+    List<FromAgent> await(long ofConnection, Duration quiet) throws InterruptedException {
         lock.lock();
         try {
             long left = quiet.toNanos();
-            while (isEmpty() && left > 0) {
+            while (connection == ofConnection && isEmpty() && left > 0) {
                 left = changed.awaitNanos(left);
             }
-            return take();
+            return connection == ofConnection ? take() : List.of();
         } finally {
             lock.unlock();
         }

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -38,6 +39,7 @@ final class SessionConnection {
     private final PodHost pods;
     private final NodeNetwork network;
     private final Outbox outbox;
+    private final long number;
     private final Consumer<Ticket> tickets;
     private final Consumer<NodeSettings> welcomed;
     private final SnapshotAssembly snapshot = new SnapshotAssembly();
@@ -67,6 +69,7 @@ final class SessionConnection {
         this.pods = pods;
         this.network = network;
         this.outbox = outbox;
+        this.number = outbox.reset();
         this.tickets = tickets;
         this.welcomed = welcomed;
     }
@@ -255,10 +258,12 @@ final class SessionConnection {
 
     private void send() {
         try {
-            while (!superseded) {
-                for (FromAgent message : outbox.await(HEARTBEAT)) {
+            List<FromAgent> messages = outbox.await(number, HEARTBEAT);
+            while (!superseded && !messages.isEmpty()) {
+                for (FromAgent message : messages) {
                     call.write(message);
                 }
+                messages = outbox.await(number, HEARTBEAT);
             }
         } catch (IOException e) {
             LOG.debug("Nothing more is sent to the leader: {}", e.getMessage());
