@@ -12,21 +12,24 @@ import java.nio.file.Path;
  *
  * @param leader host:port; empty while there is no session
  * @param problem why there is none; empty when none was tried yet
+ * @param refusedForeign how often the control plane was refused as another cluster's
  */
-record AgentSession(String leader, String problem) {
+record AgentSession(String leader, String problem, long refusedForeign) {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     static AgentSession read(Directories directories) {
         Path file = file(directories);
         try {
             if (!Files.exists(file)) {
-                return new AgentSession("", "");
+                return new AgentSession("", "", 0);
             }
             JsonNode report = MAPPER.readTree(file.toFile());
             return new AgentSession(
-                    report.path("leader").asText(), report.path("problem").asText());
+                    report.path("leader").asText(),
+                    report.path("problem").asText(),
+                    report.path("refusedForeign").asLong());
         } catch (IOException e) {
-            return new AgentSession("", "%s can't be read: %s".formatted(file, e.getMessage()));
+            return new AgentSession("", "%s can't be read: %s".formatted(file, e.getMessage()), 0);
         }
     }
 
@@ -41,6 +44,11 @@ record AgentSession(String leader, String problem) {
 
     private static Path file(Directories directories) {
         return directories.run().resolve("agent").resolve("session.json");
+    }
+
+    /** The control plane is another cluster's: no waiting helps. */
+    boolean isForeign() {
+        return !isOpen() && refusedForeign > 0;
     }
 
     boolean isOpen() {

@@ -42,6 +42,8 @@ final class Installation {
         command.add("-XX:TieredStopAtLevel=1");
         command.add("-XX:+UseCompactObjectHeaders");
         command.add("-Xms32m");
+        // else a killed process leaves a file of counters in /tmp
+        command.add("-XX:-UsePerfData");
         command.add(process.equals(CONTROL_PLANE) ? "-Xmx512m" : "-Xmx256m");
         command.add("-XX:+ExitOnOutOfMemoryError");
         command.addAll(sharedClasses(process));

@@ -226,6 +226,9 @@ public final class LocalCluster {
             if (process.failed()) {
                 throw new Failure("the %s cannot start:\n%s".formatted(process.name(), lastWords(process)));
             }
+            if (process == agent && agentSession().isForeign()) {
+                throw new Failure("the agent has no session: " + agentSession().problem());
+            }
             if (Instant.now().isAfter(deadline)) {
                 throw new Failure("the %s runs, but after %d s it is not so that %s. Its log, %s, ends with:\n%s"
                         .formatted(

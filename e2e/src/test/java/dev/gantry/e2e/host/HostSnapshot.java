@@ -45,9 +45,11 @@ public record HostSnapshot(Map<String, TreeSet<String>> sections) {
         }
         sections.put(
                 "nftables", lines(host.inside("nft", "list", "ruleset").ok().stdout()));
+        // less the one file there that counts: connections that the kernel still remembers
         sections.put(
                 "settings",
-                lines(host.inside("sh", "-c", "grep -r . /proc/sys/net 2>/dev/null || true")
+                lines(host.inside(
+                                "sh", "-c", "grep -r --exclude=nf_conntrack_count . /proc/sys/net 2>/dev/null || true")
                         .stdout()));
         sections.put("files", files(host));
         return new HostSnapshot(sections);

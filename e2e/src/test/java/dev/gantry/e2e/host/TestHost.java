@@ -119,6 +119,7 @@ public final class TestHost implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
+                "-XX:-UsePerfData",
                 "-Dgantry.home=" + HOME,
                 "-cp",
                 HOME.resolve("cli") + "/*",
@@ -163,8 +164,9 @@ public final class TestHost implements AutoCloseable {
     /** Pid of the control plane or the agent, from the supervisor's file. */
     public Optional<Long> pid(String process) {
         try {
-            return Optional.of(Long.parseLong(
-                    Files.readString(run().resolve(process + ".process")).split(" ", -1)[0]));
+            String pid = Files.readString(run().resolve(process + ".process")).split(" ", -1)[0];
+            // empty while it is being written
+            return pid.isEmpty() ? Optional.empty() : Optional.of(Long.parseLong(pid));
         } catch (IOException e) {
             return Optional.empty();
         }

@@ -12,6 +12,8 @@ for part in etc opt root tmp var; do
   chmod --reference="/$part" "/mnt/changes/$part"
   mount -t overlay -o "lowerdir=/$part,upperdir=/mnt/changes/$part,workdir=/mnt/work/$part" machine "/$part"
 done
+# namespaces that others hold there would come and go
+grep -o ' /run/netns[^ ]*' /proc/self/mountinfo | tac | while read -r held; do umount -l "$held" 2>/dev/null || true; done
 mount -t tmpfs -o mode=755 machine /run
 mount --move /mnt/folder "$folder"
 mount --move /mnt/checkout "$checkout"

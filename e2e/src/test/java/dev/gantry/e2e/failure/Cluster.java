@@ -1,0 +1,149 @@
+package dev.gantry.e2e.failure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.gantry.e2e.host.CommandResult;
+import dev.gantry.e2e.host.TestHost;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
+
+/** What the scenarios ask of a host's cluster: through the command line, as its user would. */
+final class Cluster {
+    static final String AGENT = "agent";
+    static final String CONTROL_PLANE = "control-plane";
+
+    /** For what takes seconds on an idle machine. */
+    static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
+
+    private final TestHost host;
+
+    Cluster(TestHost host) {
+        this.host = host;
+    }
+
+    /**
+     * A pod of one container that runs a shell script.
+     *
+     * @param more lines that follow the container's, indented by what they belong to; may be empty
+     */
+    static String pod(String name, String script, String more) {
+        return """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: %s}
+                spec:
+                  terminationGracePeriodSeconds: 1
+                  containers:
+                  - name: main
+                    image: busybox:test
+                    command: ["/bin/sh", "-c", %s]
+                %s---
+                """.formatted(name, quoted(script), more);
+    }
+
+    private static String quoted(String text) {
+        return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+    }
+
+    void awaitReady(String... pods) {
+        await(String.join(", ", pods) + " are Ready")
+                .atMost(PATIENCE)
+                .pollInterval(LOOK_AGAIN)
+                .ignoreExceptions()
+                .untilAsserted(() -> assertThat(readyPods()).contains(pods));
+    }
+
+    private List<String> readyPods() {
+        return StreamSupport.stream(host.get("pods").path("items").spliterator(), false)
+                .filter(Cluster::ready)
+                .map(pod -> pod.at("/metadata/name").asText())
+                .toList();
+    }
+
+    static boolean ready(JsonNode object) {
+        return StreamSupport.stream(object.at("/status/conditions").spliterator(), false)
+                .anyMatch(condition -> condition.path("type").asText().equals("Ready")
+                        && condition.path("status").asText().equals("True"));
+    }
+
+    void awaitNodeReady() {
+        await("the node is Ready")
+                .atMost(PATIENCE)
+                .pollInterval(LOOK_AGAIN)
+                .ignoreExceptions()
+                .until(() -> ready(host.get("node", host.nodeName())));
+    }
+
+    long pid(String process) {
+        return host.pid(process).orElseThrow(() -> new AssertionError("the " + process + " does not run"));
+    }
+
+    /**
+     * The supervisor has started the process again.
+     *
+     * @param killed its earlier pid
+     */
+    void awaitRestart(String process, long killed) {
+        await("the " + process + " is started again")
+                .atMost(PATIENCE)
+                .pollInterval(LOOK_AGAIN)
+                .until(() -> host.pid(process).filter(pid -> pid != killed).isPresent());
+    }
+
+    /** Everything that the cluster knows, uids by kind and name, less events. */
+    Map<String, String> objects() {
+        Map<String, String> objects = new TreeMap<>();
+        JsonNode list = host.get(
+                "nodes,namespaces,pods,configmaps,secrets,serviceaccounts,services,endpointslices,deployments,replicasets,images",
+                "--all-namespaces");
+        for (JsonNode object : list.path("items")) {
+            objects.put(
+                    "%s %s/%s"
+                            .formatted(
+                                    object.path("kind").asText(),
+                                    object.at("/metadata/namespace").asText(),
+                                    object.at("/metadata/name").asText()),
+                    object.at("/metadata/uid").asText());
+        }
+        return objects;
+    }
+
+    /** Restarts of all containers, by pod. */
+    Map<String, Integer> restarts() {
+        Map<String, Integer> restarts = new TreeMap<>();
+        for (JsonNode pod : host.get("pods", "--all-namespaces").path("items")) {
+            int count = 0;
+            for (JsonNode container : pod.at("/status/containerStatuses")) {
+                count += container.path("restartCount").asInt();
+            }
+            restarts.put(pod.at("/metadata/name").asText(), count);
+        }
+        return restarts;
+    }
+
+    /**
+     * The log of a pod that prints 0, 1, 2, …: every number is there exactly once, in order.
+     *
+     * @return how many
+     */
+    int assertCountsWithoutGap(String pod) {
+        // right after a start the node may not be connected yet
+        CommandResult log = await("the log of " + pod + " can be read")
+                .atMost(PATIENCE)
+                .until(() -> host.gantry("logs", pod), result -> result.exitCode() == 0);
+        List<String> lines = log.stdout().lines().toList();
+        assertThat(lines)
+                .isEqualTo(IntStream.range(0, lines.size())
+                        .mapToObj(Integer::toString)
+                        .toList());
+        return lines.size();
+    }
+}

@@ -1,0 +1,168 @@
+package dev.gantry.e2e.failure;
+
+import static dev.gantry.e2e.failure.Cluster.AGENT;
+import static dev.gantry.e2e.failure.Cluster.CONTROL_PLANE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.gantry.e2e.host.BusyboxImage;
+import dev.gantry.e2e.host.ContainerProcess;
+import dev.gantry.e2e.host.TestHost;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * {@code kill -9} of the agent: container processes keep their pids, logs have no gap, an exit that happens meanwhile is reported with its code; Ctrl-C in
+ * the terminal of {@code gantry up --foreground} and a restart of the agent kill no container. {@code kill -9} of the control plane: serving again within
+ * 10 s, no object lost, no container restarted. Both at once, too.
+ */
+@Tag("root")
+class KilledProcessesTest {
+    private static final Duration SERVING_AGAIN = Duration.ofSeconds(10);
+    private static final String COUNT = "i=0; while :; do echo $i; i=$((i+1)); usleep 20000; done";
+
+    private static TestHost host;
+    private static Cluster cluster;
+
+    @BeforeAll
+    static void up() {
+        host = TestHost.create("killed");
+        cluster = new Cluster(host);
+        host.gantry("up").ok();
+        BusyboxImage.bringTo(host);
+        host.apply(Cluster.pod("counter", COUNT, ""));
+        cluster.awaitReady("counter");
+    }
+
+    @AfterAll
+    static void down() {
+        if (host != null) {
+            host.close();
+        }
+    }
+
+    @Test
+    void agentIsKilled() throws IOException {
+        Path signal = Files.createDirectory(host.folder().resolve("signal"));
+        host.apply(Cluster.pod(
+                "ender", "until [ -e /signal/end ]; do usleep 20000; done; exit 42", """
+                    volumeMounts: [{name: signal, mountPath: /signal}]
+                  restartPolicy: Never
+                  volumes:
+                  - {name: signal, hostPath: {path: %s}}
+                """.formatted(signal)));
+        cluster.awaitReady("ender");
+        Set<ContainerProcess> before = ContainerProcess.of(host);
+        int counted = cluster.assertCountsWithoutGap("counter");
+
+        long killed = cluster.pid(AGENT);
+        host.kill(killed);
+        Files.createFile(signal.resolve("end"));
+        await("the container ends while no agent looks")
+                .atMost(Cluster.PATIENCE)
+                .until(() -> ContainerProcess.of(host).size() == before.size() - 1);
+        cluster.awaitRestart(AGENT, killed);
+
+        await("the exit is reported")
+                .atMost(Cluster.PATIENCE)
+                .until(() -> host.get("pod", "ender")
+                                .at("/status/containerStatuses/0/state/terminated/exitCode")
+                                .asInt()
+                        == 42);
+        assertThat(before).containsAll(ContainerProcess.of(host)).hasSize(2);
+        assertThat(cluster.assertCountsWithoutGap("counter")).isGreaterThan(counted);
+        assertThat(cluster.restarts()).containsEntry("counter", 0).containsEntry("ender", 0);
+        host.gantry("delete", "pod", "ender").ok();
+    }
+
+    @Test
+    void controlPlaneIsKilled() {
+        Set<ContainerProcess> containers = ContainerProcess.of(host);
+        Map<String, String> objects = cluster.objects();
+
+        host.kill(cluster.pid(CONTROL_PLANE));
+
+        awaitServing();
+        assertThat(cluster.objects()).containsAllEntriesOf(objects);
+        cluster.awaitNodeReady();
+        assertThat(ContainerProcess.of(host)).isEqualTo(containers);
+        assertThat(cluster.restarts()).containsEntry("counter", 0);
+    }
+
+    @Test
+    void bothAreKilledAtOnce() {
+        Set<ContainerProcess> containers = ContainerProcess.of(host);
+        Map<String, String> objects = cluster.objects();
+        long agent = cluster.pid(AGENT);
+        int counted = cluster.assertCountsWithoutGap("counter");
+
+        host.inside("kill", "-9", Long.toString(agent), Long.toString(cluster.pid(CONTROL_PLANE)))
+                .ok();
+
+        awaitServing();
+        assertThat(cluster.objects()).containsAllEntriesOf(objects);
+        cluster.awaitRestart(AGENT, agent);
+        cluster.awaitNodeReady();
+        assertThat(ContainerProcess.of(host)).isEqualTo(containers);
+        assertThat(cluster.assertCountsWithoutGap("counter")).isGreaterThan(counted);
+        assertThat(cluster.restarts()).containsEntry("counter", 0);
+    }
+
+    @Test
+    void terminalOfForegroundIsInterrupted() throws InterruptedException {
+        Set<ContainerProcess> containers = ContainerProcess.of(host);
+        Path output = host.folder().resolve("foreground.out");
+        // as in a terminal: a session of its own, whose processes all get the signal
+        String[] up = host.commandLine("up", "--foreground");
+        String[] command = new String[up.length + 1];
+        command[0] = "setsid";
+        System.arraycopy(up, 0, command, 1, up.length);
+        Process foreground = host.start(output, command);
+        await("the cluster is up")
+                .atMost(Cluster.PATIENCE)
+                .until(() -> Files.readString(output).contains("is Ready"));
+        int counted = cluster.assertCountsWithoutGap("counter");
+
+        host.inside("sh", "-c", "kill -INT -$(pgrep -f 'u[p] --foreground')").ok();
+
+        foreground.waitFor();
+        assertThat(host.pid(AGENT)).isEmpty();
+        assertThat(host.pid(CONTROL_PLANE)).isEmpty();
+        assertThat(ContainerProcess.of(host)).isEqualTo(containers);
+        host.gantry("up").ok();
+        assertThat(ContainerProcess.of(host)).isEqualTo(containers);
+        assertThat(cluster.assertCountsWithoutGap("counter")).isGreaterThan(counted);
+        assertThat(cluster.restarts()).containsEntry("counter", 0);
+    }
+
+    /** Answers reads of what is current within 10 s, less the time in which processes of this machine waited for a processor. */
+    private static void awaitServing() {
+        long start = System.nanoTime();
+        Duration waited = waitedForProcessors();
+        await("the control plane serves again")
+                .atMost(Cluster.PATIENCE)
+                .until(() -> host.gantry("get", "namespaces").exitCode() == 0);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)
+                        .minus(waitedForProcessors().minus(waited)))
+                .isLessThan(SERVING_AGAIN);
+    }
+
+    /** Since boot, from the kernel's pressure stall information; nothing where it has none. */
+    private static Duration waitedForProcessors() {
+        try {
+            String some = Files.readAllLines(Path.of("/proc/pressure/cpu")).getFirst();
+            return Duration.of(Long.parseLong(some.replaceFirst(".*total=", "")), ChronoUnit.MICROS);
+        } catch (IOException e) {
+            return Duration.ZERO;
+        }
+    }
+}
