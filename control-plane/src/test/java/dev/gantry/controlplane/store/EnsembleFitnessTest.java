@@ -41,7 +41,7 @@ final class EnsembleFitnessTest {
     void anEnsembleAsItShouldBeIsTakenAndAnotherCredentialIsNot() throws Exception {
         try (Server server = new Server("4194304")) {
             try (Store store = open(server, StoreCredential.random())) {
-                assertThat(store.isCurrent()).isTrue();
+                await().untilAsserted(() -> assertThat(store.isCurrent()).isTrue());
             }
             assertThatThrownBy(() -> open(server, StoreCredential.random()))
                     .isInstanceOf(StoreException.Misconfigured.class)

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gantry.common.identity.PrivateFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -100,7 +101,8 @@ final class ObjectCodecTest {
 
     @Test
     void saysWhatIsWrongWithAKeyFile() throws IOException {
-        Path keys = Files.writeString(directory.resolve("bad"), "1 c2hvcnQ=\n");
+        Path keys = directory.resolve("bad");
+        PrivateFile.write(keys, "1 c2hvcnQ=\n".getBytes(UTF_8));
         assertThatThrownBy(() -> EncryptionKeys.open(keys))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("32 bytes");
