@@ -15,13 +15,15 @@ import java.nio.file.Path;
  * @param refusedForeign how often the control plane was refused as another cluster's
  */
 record AgentSession(String leader, String problem, long refusedForeign) {
+    static final AgentSession NONE = new AgentSession("", "", 0);
+
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     static AgentSession read(Directories directories) {
         Path file = file(directories);
         try {
             if (!Files.exists(file)) {
-                return new AgentSession("", "", 0);
+                return NONE;
             }
             JsonNode report = MAPPER.readTree(file.toFile());
             return new AgentSession(

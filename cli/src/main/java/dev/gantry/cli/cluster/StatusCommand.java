@@ -46,7 +46,9 @@ public final class StatusCommand implements Callable<Integer> {
             well &= process.pid().isPresent();
             console.line("%-14s %s", name, state);
         }
-        AgentSession session = AgentSession.read(directories);
+        boolean agentRuns =
+                new SupervisedProcess(Installation.AGENT, directories).pid().isPresent();
+        AgentSession session = agentRuns ? AgentSession.read(directories) : AgentSession.NONE;
         well &= session.isOpen();
         console.line(
                 "%-14s %s",

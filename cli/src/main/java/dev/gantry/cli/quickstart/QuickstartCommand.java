@@ -13,15 +13,15 @@ import dev.gantry.cli.cluster.UpCommand;
 import dev.gantry.cli.manifest.ApplyCommand;
 import dev.gantry.cli.manifest.Manifests;
 import dev.gantry.cli.rollout.RolloutWait;
+import dev.gantry.common.image.ImageName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -129,17 +129,16 @@ public final class QuickstartCommand implements Callable<Integer> {
 
     /** Whether both names mean one image that a node holds. */
     private static boolean isHeld(ApiClient client, String name, String source) {
-        Set<String> digests = new HashSet<>();
-        int found = 0;
+        Map<String, String> held = new HashMap<>();
         for (JsonNode image : client.get("/apis/gantry.dev/v1/images").path("items")) {
-            String imageName = image.at("/spec/name").asText();
-            if ((imageName.equals(source) || imageName.equals(name) || imageName.equals(name + ":latest"))
-                    && !image.at("/status/nodes").isEmpty()) {
-                found++;
-                digests.add(image.at("/status/digest").asText());
+            if (!image.at("/status/nodes").isEmpty()) {
+                held.put(
+                        image.at("/spec/name").asText(),
+                        image.at("/status/digest").asText());
             }
         }
-        return found == 2 && digests.size() == 1;
+        String digest = held.get(ImageName.parse(name).toString());
+        return digest != null && digest.equals(held.get(ImageName.parse(source).toString()));
     }
 
     private void build(ApiClient client, Path folder, String name, Map<String, String> arguments) throws IOException {

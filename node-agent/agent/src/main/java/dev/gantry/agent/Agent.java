@@ -15,6 +15,7 @@ import dev.gantry.agent.tar.TarLimits;
 import dev.gantry.agent.time.SystemAlarmClock;
 import dev.gantry.agent.volume.LinuxVolumeKernel;
 import dev.gantry.common.identity.JoinToken;
+import dev.gantry.common.process.ConfigurationException;
 import dev.gantry.linux.HostFacts;
 import dev.gantry.wire.build.v1.BuildRequest;
 import dev.gantry.wire.build.v1.BuildResult;
@@ -113,15 +114,21 @@ final class Agent implements AutoCloseable {
                         "this host has joined as node %s, not %s: start it by that name, or leave the cluster with: gantry node reset"
                                 .formatted(known.get().nodeName(), options.nodeName));
             }
+            deleteToken(options);
             return known.get();
         }
         JoinToken token = token(options);
         NodeIdentity joined = new NodeJoin(state).join(token, options.controlPlanes, options.nodeName);
         log.info("This host has joined cluster {} as node {}", joined.clusterId(), joined.nodeName());
+        deleteToken(options);
+        return joined;
+    }
+
+    /** It is a secret that has done its work. Also after a join of an agent that died before it came to this. */
+    private static void deleteToken(RunOptions options) throws IOException {
         if (options.joinTokenFile != null) {
             Files.deleteIfExists(options.joinTokenFile);
         }
-        return joined;
     }
 
     private static JoinToken token(RunOptions options) throws IOException {

@@ -1,5 +1,6 @@
 package dev.gantry.agent;
 
+import dev.gantry.common.process.ConfigurationException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;

@@ -4,6 +4,7 @@ import dev.gantry.agent.container.LauncherRuntime;
 import dev.gantry.agent.network.LinuxNodeNetwork;
 import dev.gantry.agent.network.NetworkConfig;
 import dev.gantry.agent.network.RoutedPodNetwork;
+import dev.gantry.common.process.ConfigurationException;
 import dev.gantry.linux.cgroup.CgroupLimits;
 import dev.gantry.linux.cgroup.CgroupTree;
 import dev.gantry.linux.launcher.LauncherNamespaceHolder;

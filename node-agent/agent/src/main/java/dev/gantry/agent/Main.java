@@ -2,6 +2,7 @@ package dev.gantry.agent;
 
 import dev.gantry.agent.session.JoinRefusedException;
 import dev.gantry.agent.state.StateFileException;
+import dev.gantry.common.process.ExitCode;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -9,12 +10,10 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** The agent's process. Ends with 78 (EX_CONFIG) when starting it again could not help, with 1 when it could. */
+/** The agent's process. Ends as {@link ExitCode} says. */
 @Command(name = "gantry-agent")
 public final class Main {
     private static final Logger log = LoggerFactory.getLogger(Main.class);
-    private static final int EXIT_FAILURE = 1;
-    private static final int EXIT_CONFIGURATION = 78;
 
     private Main() {}
 
@@ -45,14 +44,17 @@ public final class Main {
     private static int complain(Exception problem) {
         log.error("The agent cannot go on", problem);
         System.err.println("gantry: the agent cannot go on: " + problem.getMessage());
-        return isConfiguration(problem) ? EXIT_CONFIGURATION : EXIT_FAILURE;
+        return code(problem).number();
     }
 
-    private static boolean isConfiguration(Exception problem) {
-        return problem instanceof ConfigurationException
-                || problem instanceof JoinRefusedException
-                || problem instanceof IllegalArgumentException
-                || problem instanceof CommandLine.ParameterException
-                || problem instanceof StateFileException;
+    private static ExitCode code(Exception problem) {
+        return switch (problem) {
+            case CommandLine.ParameterException e -> ExitCode.CONFIGURATION;
+            case IllegalArgumentException e -> ExitCode.CONFIGURATION;
+            case JoinRefusedException e -> ExitCode.CONFIGURATION;
+            case StateFileException e -> ExitCode.CONFIGURATION;
+            case IOException e -> ExitCode.of(e);
+            default -> ExitCode.FAULT;
+        };
     }
 }

@@ -11,20 +11,22 @@ import dev.gantry.wire.node.v1.HeldImage;
 import dev.gantry.wire.node.v1.NodeCondition;
 import dev.gantry.wire.node.v1.NodeStatus;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What this host is and has: the status of its node. Safe for use by many threads. */
 final class NodeFacts {
+    private static final Logger log = LoggerFactory.getLogger(NodeFacts.class);
+
     /** Kubernetes' kubelet keeps as much from pods before it evicts. */
     private static final long RESERVED_MEMORY = 100L << 20;
 
@@ -38,43 +40,50 @@ final class NodeFacts {
     private final DiskImageStore images;
     private final Path state;
     private final List<String> givenAddresses;
+    private volatile NodeStatus last;
 
     /** @param givenAddresses of this host, instead of those of its interfaces; empty for those */
-    NodeFacts(HostFacts host, DiskImageStore images, Path state, List<String> givenAddresses) {
+    NodeFacts(HostFacts host, DiskImageStore images, Path state, List<String> givenAddresses) throws IOException {
         this.host = requireNonNull(host, "host is null");
         this.images = requireNonNull(images, "images is null");
         this.state = requireNonNull(state, "state is null");
         this.givenAddresses = List.copyOf(givenAddresses);
+        this.last = now();
     }
 
-    /** @throws UncheckedIOException when the kernel does not tell */
+    /** What was so last when the kernel does not tell: the session goes on. */
     NodeStatus read() {
         try {
-            Mounts.Space disk = Mounts.space(state);
-            return NodeStatus.newBuilder()
-                    .addAllAddresses(addresses())
-                    .setHostname(hostname())
-                    .setCpuCapacityMilli(host.cpus() * 1000L)
-                    .setCpuAllocatableMilli(host.cpus() * 1000L)
-                    .setMemoryCapacityBytes(host.memoryBytes())
-                    .setMemoryAllocatableBytes(Math.max(0, host.memoryBytes() - RESERVED_MEMORY))
-                    .setPodsCapacity(PODS)
-                    .setEphemeralStorageBytes(disk.size())
-                    .setKernelVersion(host.kernel())
-                    .setOsImage(host.operatingSystem())
-                    .setArchitecture(host.architecture())
-                    .setMachineId(host.machineId())
-                    .setCgroupLayout(host.cgroups().name().toLowerCase(java.util.Locale.ROOT))
-                    .addConditions(diskPressure(disk))
-                    .addConditions(memoryPressure())
-                    .addAllImages(images.list().stream()
-                            .map(NodeFacts::held)
-                            .sorted(Comparator.comparing(HeldImage::getDigest))
-                            .toList())
-                    .build();
+            last = now();
         } catch (IOException e) {
-            throw new UncheckedIOException("The state of this host can't be read: " + e.getMessage(), e);
+            log.warn("The state of this host can't be read; its last one is told", e);
         }
+        return last;
+    }
+
+    private NodeStatus now() throws IOException {
+        Mounts.Space disk = Mounts.space(state);
+        return NodeStatus.newBuilder()
+                .addAllAddresses(addresses())
+                .setHostname(hostname())
+                .setCpuCapacityMilli(host.cpus() * 1000L)
+                .setCpuAllocatableMilli(host.cpus() * 1000L)
+                .setMemoryCapacityBytes(host.memoryBytes())
+                .setMemoryAllocatableBytes(Math.max(0, host.memoryBytes() - RESERVED_MEMORY))
+                .setPodsCapacity(PODS)
+                .setEphemeralStorageBytes(disk.size())
+                .setKernelVersion(host.kernel())
+                .setOsImage(host.operatingSystem())
+                .setArchitecture(host.architecture())
+                .setMachineId(host.machineId())
+                .setCgroupLayout(host.cgroups().name().toLowerCase(java.util.Locale.ROOT))
+                .addConditions(diskPressure(disk))
+                .addConditions(memoryPressure())
+                .addAllImages(images.list().stream()
+                        .map(NodeFacts::held)
+                        .sorted(Comparator.comparing(HeldImage::getDigest))
+                        .toList())
+                .build();
     }
 
     /** Of the disk that images lie on. */
@@ -103,12 +112,9 @@ final class NodeFacts {
         return found.isEmpty() ? List.of("127.0.0.1") : List.copyOf(found);
     }
 
-    private static String hostname() {
-        try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
-            return "";
-        }
+    /** The kernel's, which asks no resolver. */
+    private static String hostname() throws IOException {
+        return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
     }
 
     private static HeldImage held(Image image) {

@@ -39,7 +39,6 @@ public final class PodsTearDown {
      * @param grace between the stop signal and the kill
      */
     public void stop(ContainerRuntime runtime, Duration grace) throws IOException {
-        new PodStore(paths).forgetBoot();
         List<Container> containers = runtime.adopt();
         CountDownLatch running = new CountDownLatch(containers.size());
         for (Container container : containers) {
@@ -64,6 +63,7 @@ public final class PodsTearDown {
             container.remove(true);
         }
         volumes.freeMemory();
+        new PodStore(paths).forgetBoot();
     }
 
     private static boolean ended(CountDownLatch running, Duration patience) throws IOException {

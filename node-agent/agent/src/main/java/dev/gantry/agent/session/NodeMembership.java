@@ -7,10 +7,10 @@ import java.nio.file.Path;
 public final class NodeMembership {
     private NodeMembership() {}
 
-    /** Forgets the cluster: the host can join another. Idempotent; the identity goes last, so that it can be cut short. */
+    /** Forgets the cluster: the host can join another. Idempotent. The identity goes first: one that stayed without its epoch would obey a deposed leader. */
     public static void forget(Path stateDirectory) throws IOException {
+        NodeIdentity.forget(stateDirectory);
         EpochMemory.forget(stateDirectory);
         NodeJoin.forget(stateDirectory);
-        NodeIdentity.forget(stateDirectory);
     }
 }

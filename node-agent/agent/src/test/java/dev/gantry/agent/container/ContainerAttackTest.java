@@ -11,33 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a hostile image or container tries against its launcher. */
 @Tag("root")
-class ContainerAttackTest {
-    @TempDir
-    Path directory;
-
-    private ContainerFixture fixture;
-
-    @BeforeEach
-    void begin() throws IOException {
-        assumeTrue(ContainerFixture.canRun(), "needs root and /bin/busybox: it runs containers");
-        fixture = new ContainerFixture(directory);
-    }
-
-    @AfterEach
-    void end() throws IOException {
-        if (fixture != null) {
-            fixture.close();
-        }
-    }
-
+class ContainerAttackTest extends ContainerTestFrame {
     @Test
     void nothingButStandardStreamsIsInherited() throws Exception {
         Container container = fixture.container("sleep", "1000").start();

@@ -8,7 +8,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gantry.agent.container.ContainerRuntime.AttachedStreams;
 import dev.gantry.agent.container.ContainerRuntime.Container;
@@ -25,32 +24,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 @Tag("root")
-class LauncherRuntimeTest {
-    @TempDir
-    Path directory;
-
-    private ContainerFixture fixture;
-
-    @BeforeEach
-    void begin() throws IOException {
-        assumeTrue(ContainerFixture.canRun(), "needs root and /bin/busybox: it runs containers");
-        fixture = new ContainerFixture(directory);
-    }
-
-    @AfterEach
-    void end() throws IOException {
-        if (fixture != null) {
-            fixture.close();
-        }
-    }
-
+class LauncherRuntimeTest extends ContainerTestFrame {
     @Test
     void runsAProgramAndReportsItsEnd() throws Exception {
         Container container =

@@ -4,23 +4,18 @@ import static dev.gantry.agent.container.ContainerFixture.exec;
 import static dev.gantry.agent.container.ContainerFixture.sh;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gantry.agent.container.ContainerRuntime.Container;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Links and races that would lead a mount, or a process, out of its container. */
 @Tag("root")
-class MountAttackTest {
+class MountAttackTest extends ContainerTestFrame {
     /** All that a launcher could have open, closed as it starts, and some of the others. */
     private static final List<Integer> DESCRIPTORS = IntStream.rangeClosed(3, 1023)
             .filter(number -> number < 64 || number % 32 == 31)
@@ -28,24 +23,6 @@ class MountAttackTest {
             .toList();
 
     private static final int RACES = 500;
-
-    @TempDir
-    Path directory;
-
-    private ContainerFixture fixture;
-
-    @BeforeEach
-    void begin() throws IOException {
-        assumeTrue(ContainerFixture.canRun(), "needs root and /bin/busybox: it runs containers");
-        fixture = new ContainerFixture(directory);
-    }
-
-    @AfterEach
-    void end() throws IOException {
-        if (fixture != null) {
-            fixture.close();
-        }
-    }
 
     @Test
     void aLeakedDescriptorIsNoWorkingDirectory() {

@@ -18,15 +18,12 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a process in a container, or another user of the host, would use to get rights that it was not given. */
 @Tag("root")
-class PrivilegeAttackTest {
+class PrivilegeAttackTest extends ContainerTestFrame {
     private static final String EPERM = "1";
     private static final String ENOSYS = "38";
 
@@ -70,24 +67,6 @@ class PrivilegeAttackTest {
     private static final Map<String, Integer> ALLOWED = Map.of("getpid", 39, "ptrace", 101, "process_vm_readv", 310);
 
     private static final Map<String, Integer> NOT_THERE = Map.of("clone3", 435);
-
-    @TempDir
-    Path directory;
-
-    private ContainerFixture fixture;
-
-    @BeforeEach
-    void begin() throws IOException {
-        assumeTrue(ContainerFixture.canRun(), "needs root and /bin/busybox: it runs containers");
-        fixture = new ContainerFixture(directory);
-    }
-
-    @AfterEach
-    void end() throws IOException {
-        if (fixture != null) {
-            fixture.close();
-        }
-    }
 
     /** A program that prints its effective user and what system calls return, in an image over the usual one. */
     private List<Path> withProbe() throws Exception {
