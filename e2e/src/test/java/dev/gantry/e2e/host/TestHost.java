@@ -71,6 +71,11 @@ public final class TestHost implements AutoCloseable {
         return folder;
     }
 
+    /** The checkout. */
+    public static Path root() {
+        return ROOT;
+    }
+
     /** What {@code ./build} makes: jars, scripts, base images. */
     public static Path home() {
         return HOME;
