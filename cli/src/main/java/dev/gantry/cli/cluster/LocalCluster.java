@@ -106,9 +106,12 @@ public final class LocalCluster {
         return Files.exists(directories.state().resolve("agent").resolve("identity"));
     }
 
-    /** Waits for the agent of a host that has just joined: its identity is on disk. */
-    void awaitJoined() throws InterruptedException {
-        await(agent, "the agent has joined", this::joined);
+    /** Waits until the control plane has taken this host for a node: its identity is on disk and its session open. */
+    void awaitSession() throws InterruptedException {
+        await(
+                agent,
+                "it has a session with the control plane",
+                () -> joined() && agentSession().isOpen());
     }
 
     void stopProcesses(Duration patience) {

@@ -79,7 +79,7 @@ public final class NodeCommand extends VerbGroup {
         settings.save(directories.state());
         try {
             local.startAgent(settings, first ? token : "");
-            local.awaitJoined();
+            local.awaitSession();
         } catch (Failure e) {
             if (first && !local.joined()) {
                 local.agent().stop(STOP_PATIENCE);

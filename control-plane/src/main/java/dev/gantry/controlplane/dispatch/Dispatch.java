@@ -108,7 +108,7 @@ public final class Dispatch implements Leadership.Term.Part, NodePresence, Ticke
         return counts;
     }
 
-    /** Hellos that were turned away because this replica does not lead, or was deposed, since this process began. */
+    /** Hellos that were turned away because this replica does not lead, was deposed, or is another cluster's, since this process began. */
     public long turnedAway() {
         return notLed.get();
     }
@@ -207,7 +207,13 @@ public final class Dispatch implements Leadership.Term.Part, NodePresence, Ticke
                 return;
             }
             Reign current = reign;
-            if (current == null || !current.awaitLoaded(LOADING)) {
+            if (isForeign(hello)) {
+                // before it is served: it would register itself here, under a key that blocks the name
+                turnAway(
+                        call,
+                        "node %s is of cluster %s, this control plane of cluster %s"
+                                .formatted(nodeName, hello.getClusterId(), settings.clusterId()));
+            } else if (current == null || !current.awaitLoaded(LOADING)) {
                 turnAway(call, "this control plane does not lead");
             } else if (hello.getHighestEpoch() > current.epoch()) {
                 turnAway(
@@ -240,6 +246,10 @@ public final class Dispatch implements Leadership.Term.Part, NodePresence, Ticke
                             .formatted(nodeName)));
         }
         return Optional.empty();
+    }
+
+    private boolean isForeign(Hello hello) {
+        return !hello.getClusterId().isEmpty() && !hello.getClusterId().equals(settings.clusterId());
     }
 
     private void turnAway(BlockingCall<FromAgent, ToAgent> call, String reason) throws IOException {

@@ -204,6 +204,17 @@ class SessionTest {
     }
 
     @Test
+    void aNodeOfAnotherClusterIsToldSoAndNotRegistered() throws Exception {
+        try (ScriptedAgent agent =
+                agent("alpha").hello(ScriptedAgent.hello("alpha").setClusterId("another"))) {
+            ToAgent answer = agent.await(ToAgent::hasNotLeader);
+            assertThat(answer.getClusterId()).isEqualTo(Cluster.ID);
+            assertThat(answer.getNotLeader().getReason()).contains("of cluster another");
+        }
+        assertThat(cluster.objects.get(NODES, null, "alpha")).isEmpty();
+    }
+
+    @Test
     void sessionsEndWithTheReignAndStatusesOfADeposedLeaderAreRefused() throws Exception {
         Pod pod = cluster.pod("web", "alpha");
         try (ScriptedAgent agent = connected("alpha")) {

@@ -29,6 +29,8 @@ import org.slf4j.LoggerFactory;
  */
 final class SessionConnection {
     private static final Logger LOG = LoggerFactory.getLogger(SessionConnection.class);
+    private static final String HOW_TO_MOVE =
+            "this node's containers run on; to move it there run: gantry node reset (it stops them), then gantry node join";
     private static final CrashPoint SNAPSHOT_TAKEN = CrashPoint.of("session.snapshot-taken");
     private static final CrashPoint DELTA_TAKEN = CrashPoint.of("session.delta-taken");
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
@@ -125,8 +127,8 @@ final class SessionConnection {
             if (cause instanceof CertPathBuilderException || cause instanceof CertPathValidatorException) {
                 epochs.foreignAuthority();
                 return new End.Broken(
-                        "the control plane is of another cluster than %s: another authority has signed its certificate; this node's containers run on; to move it run: gantry node reset, then join"
-                                .formatted(epochs.clusterId()));
+                        "the control plane is of another cluster than %s: another authority has signed its certificate; %s"
+                                .formatted(epochs.clusterId(), HOW_TO_MOVE));
             }
         }
         return new End.Broken(NodeJoin.explain(failure.getCause() == null ? failure : failure.getCause()));
@@ -158,9 +160,8 @@ final class SessionConnection {
     private Refused otherCluster(ToAgent message) {
         return Refused.newBuilder()
                 .setReason(Refused.Reason.OTHER_CLUSTER)
-                .setMessage(
-                        "this node is of cluster %s, the control plane of cluster %s; its containers run on; to move it run: gantry node reset, then join"
-                                .formatted(epochs.clusterId(), message.getClusterId()))
+                .setMessage("this node is of cluster %s, the control plane of cluster %s; %s"
+                        .formatted(epochs.clusterId(), message.getClusterId(), HOW_TO_MOVE))
                 .setRevision(revision(message))
                 .build();
     }
@@ -171,11 +172,15 @@ final class SessionConnection {
                 : message.hasSnapshot() ? message.getSnapshot().getRevision() : 0;
     }
 
-    /** The other end is told, so that the refusal is counted there as well. */
-    private End refuse(Refused refused) throws IOException {
+    /** The other end is told, so that the refusal is counted there as well, unless it has hung up. */
+    private End refuse(Refused refused) {
         LOG.warn("Refused: {}", refused.getMessage());
-        call.write(FromAgent.newBuilder().setRefused(refused).build());
-        call.completeAndAwait(LAST_WORDS);
+        try {
+            call.write(FromAgent.newBuilder().setRefused(refused).build());
+            call.completeAndAwait(LAST_WORDS);
+        } catch (IOException e) {
+            LOG.debug("The other end is not told what was refused: {}", e.getMessage());
+        }
         return new End.Broken(refused.getMessage());
     }
 

@@ -221,6 +221,15 @@ class AgentSessionTest {
     }
 
     @Test
+    void anotherClusterThatTurnsAwayAndHangsUpIsNamed() throws Exception {
+        ScriptedControlPlane.Peer session = leader.session();
+        session.sendAs("cluster-2", 0, ToAgent.newBuilder().setNotLeader(NotLeader.getDefaultInstance()));
+        session.hangUp();
+        await().until(() -> agent.state().problem().contains("cluster-2"));
+        assertThat(agent.state().refusedForeign()).isPositive();
+    }
+
+    @Test
     void aWipedControlPlaneIsAnotherCluster() throws Exception {
         CertificateAuthority other = CertificateAuthority.create("gantry", Duration.ofDays(1), Clock.systemUTC());
         try (ScriptedControlPlane wiped = new ScriptedControlPlane(other, "cluster-2")) {

@@ -138,6 +138,10 @@ final class ScriptedControlPlane implements AutoCloseable {
             throw new AssertionError("the agent has completed the session");
         }
 
+        void hangUp() {
+            call.complete();
+        }
+
         void drop() {
             call.cancel(Status.UNAVAILABLE.withDescription("dropped by the test"));
         }

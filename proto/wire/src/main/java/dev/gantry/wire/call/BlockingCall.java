@@ -272,6 +272,18 @@ public final class BlockingCall<I, O> {
     }
 
     private final class ClientInbound extends Inbound implements ClientResponseObserver<O, I> {
+        /** The server's end is the whole call's: nobody would take what is written from here on. */
+        @Override
+        public void onCompleted() {
+            lock.lock();
+            try {
+                outboundEnded = true;
+                super.onCompleted();
+            } finally {
+                lock.unlock();
+            }
+        }
+
         @Override
         public void beforeStart(ClientCallStreamObserver<O> requests) {
             requests.disableAutoRequestWithInitial(WINDOW);
