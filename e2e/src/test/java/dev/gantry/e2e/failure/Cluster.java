@@ -62,10 +62,15 @@ final class Cluster {
     }
 
     private List<String> readyPods() {
-        return StreamSupport.stream(host.get("pods").path("items").spliterator(), false)
+        return pods().stream()
                 .filter(Cluster::ready)
                 .map(pod -> pod.at("/metadata/name").asText())
                 .toList();
+    }
+
+    List<JsonNode> pods() {
+        JsonNode pods = host.api("/api/v1/namespaces/default/pods").path("items");
+        return StreamSupport.stream(pods.spliterator(), false).toList();
     }
 
     static boolean ready(JsonNode object) {
@@ -79,7 +84,7 @@ final class Cluster {
                 .atMost(PATIENCE)
                 .pollInterval(LOOK_AGAIN)
                 .ignoreExceptions()
-                .until(() -> ready(host.get("node", host.nodeName())));
+                .until(() -> ready(host.api("/api/v1/nodes/" + host.nodeName())));
     }
 
     long pid(String process) {

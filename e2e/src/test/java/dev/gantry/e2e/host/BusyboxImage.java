@@ -11,10 +11,21 @@ public final class BusyboxImage {
 
     /** Brings the image to a host whose cluster is up. */
     public static void bringTo(TestHost host) {
+        host.gantry(
+                        "build",
+                        "--quiet",
+                        "--import",
+                        "--tag",
+                        NAME,
+                        exportTo(host).toString())
+                .ok();
+    }
+
+    /** The archive of its root, to be imported, in the host's folder. */
+    public static Path exportTo(TestHost host) {
         Path root = host.folder().resolve("busybox.tar");
         host.inside("sh", "-c", TestHost.home().resolve("base-images/busybox") + " > " + root)
                 .ok();
-        host.gantry("build", "--quiet", "--import", "--tag", NAME, root.toString())
-                .ok();
+        return root;
     }
 }

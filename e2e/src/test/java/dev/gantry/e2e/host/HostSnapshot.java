@@ -70,6 +70,11 @@ public record HostSnapshot(Map<String, TreeSet<String>> sections) {
                 .toList();
     }
 
+    /** How many lines there are of something. */
+    public int count(String section) {
+        return sections.getOrDefault(section, new TreeSet<>()).size();
+    }
+
     private static TreeSet<String> processes(TestHost host) {
         TreeSet<String> found = new TreeSet<>();
         for (Path process : pids(host)) {

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,10 @@ public final class TestHost implements AutoCloseable {
     private static final Path HOME = ROOT.resolve("deploy/target/gantry");
     private static final Set<String> CLUSTER_VERBS = Set.of("up", "down", "status", "node", "quickstart");
     private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    /** Flags of curl, and where in a kubeconfig the file is that each names. */
+    private static final Map<String, String> CREDENTIALS = Map.of(
+            "--cacert", "certificate-authority-data", "--cert", "client-certificate-data", "--key", "client-key-data");
 
     private final String name;
     private final Path folder;
@@ -159,6 +164,39 @@ public final class TestHost implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /**
+     * What the API answers to a GET by its administrator, asked by curl: a command of {@code gantry} costs a second of a processor, which a test that
+     * looks again and again takes from what it waits for.
+     *
+     * @throws AssertionError when it does not answer, or not with success
+     */
+    public JsonNode api(String path) {
+        try {
+            String config = Files.readString(kubeconfig());
+            List<String> command =
+                    new ArrayList<>(List.of("curl", "--silent", "--show-error", "--fail", "--max-time", "10"));
+            for (Map.Entry<String, String> file : CREDENTIALS.entrySet()) {
+                Path pem = folder.resolve(file.getValue() + ".pem");
+                Files.write(pem, Base64.getDecoder().decode(value(config, file.getValue())));
+                command.addAll(List.of(file.getKey(), pem.toString()));
+            }
+            command.add(value(config, "server") + path);
+            return MAPPER.readTree(inside(command.toArray(String[]::new)).ok().stdout());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String value(String kubeconfig, String key) {
+        return kubeconfig
+                .lines()
+                .map(String::strip)
+                .filter(line -> line.startsWith(key + ": "))
+                .map(line -> line.substring(key.length() + 2))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("the kubeconfig has no " + key));
     }
 
     /** Applies a manifest. */

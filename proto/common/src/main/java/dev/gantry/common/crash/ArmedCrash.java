@@ -4,19 +4,18 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /** A crash that waits for its point. Close it to let the process live again. */
-public final class ArmedCrash implements AutoCloseable {
+public final class ArmedCrash implements Crash, AutoCloseable {
     private final String point;
     private final int hit;
-    /** The test that armed it; null for a real death. */
-    private final @Nullable String test;
+    /** The test that armed it. */
+    private final String test;
 
     private final AtomicInteger hits = new AtomicInteger();
     private final CountDownLatch crashed = new CountDownLatch(1);
 
-    private ArmedCrash(String point, int hit, @Nullable String test) {
+    private ArmedCrash(String point, int hit, String test) {
         if (hit < 1) {
             throw new IllegalArgumentException("Hit of crash point %s is %d, expected 1 or more".formatted(point, hit));
         }
@@ -29,38 +28,17 @@ public final class ArmedCrash implements AutoCloseable {
         return new ArmedCrash(point, hit, test);
     }
 
-    static @Nullable ArmedCrash fromEnvironment() {
-        String setting = System.getProperty("gantry.crash", System.getenv("GANTRY_CRASH"));
-        return setting == null || setting.isEmpty() ? null : parse(setting);
-    }
-
-    static ArmedCrash parse(String setting) {
-        int colon = setting.indexOf(':');
-        if (colon < 0) {
-            return new ArmedCrash(setting, 1, null);
-        }
-        try {
-            return new ArmedCrash(setting.substring(0, colon), Integer.parseInt(setting.substring(colon + 1)), null);
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(
-                    "gantry.crash is '%s', expected a name or name:n, as in pod.spec-persisted:2".formatted(setting),
-                    e);
-        }
-    }
-
-    void reached(String name) {
+    @Override
+    public void reached(String name) {
         if (crashed.getCount() == 0) {
             throw new SimulatedCrash(point);
         }
         if (!name.equals(point) || hits.incrementAndGet() != hit) {
             return;
         }
-        if (test != null) {
-            CrashRecord.add(point, test);
-            crashed.countDown();
-            throw new SimulatedCrash(point);
-        }
-        Runtime.getRuntime().halt(CrashPoint.EXIT_CODE);
+        CrashRecord.add(point, test);
+        crashed.countDown();
+        throw new SimulatedCrash(point);
     }
 
     /** Whether the "process" is dead. */

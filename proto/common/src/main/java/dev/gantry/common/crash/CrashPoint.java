@@ -22,20 +22,17 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>in the same process, {@link #arm}: the nth hit throws {@link SimulatedCrash}, and from then on so does every point that any thread reaches, for a
  *       dead process has no living threads;
- *   <li>for a real death, the system property {@code gantry.crash} or the environment variable {@code GANTRY_CRASH}, {@code name} or {@code name:n}: the
- *       nth hit (the first is 1) halts the process with exit code {@value #EXIT_CODE}, running no shutdown hook.
+ *   <li>for a real death, a file with the point's name in the folder that the system property {@code gantry.crash.folder} or the environment variable
+ *       {@code GANTRY_CRASH_FOLDER} names when the process starts: who reaches the point first renames it to {@code NAME.reached} and dies of SIGKILL.
  * </ul>
  *
  * <p>Unarmed, {@link #reach} reads one field. Safe for use by many threads; only one point is armed at a time.
  */
 public final class CrashPoint {
-    /** How a process ends that was halted at a point. */
-    public static final int EXIT_CODE = 86;
-
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9]*(-[a-z0-9]+)*(\\.[a-z0-9]+(-[a-z0-9]+)*)+");
     private static final Object LOCK = new Object();
 
-    private static volatile @Nullable ArmedCrash armed = ArmedCrash.fromEnvironment();
+    private static volatile @Nullable Crash armed = KillFolder.fromEnvironment();
 
     private final String name;
 
@@ -99,7 +96,7 @@ public final class CrashPoint {
      * @throws SimulatedCrash when a test wants the process to be dead from here on
      */
     public void reach() {
-        ArmedCrash crash = armed;
+        Crash crash = armed;
         if (crash != null) {
             crash.reached(name);
         }
