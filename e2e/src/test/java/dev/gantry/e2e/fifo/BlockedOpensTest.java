@@ -7,8 +7,12 @@ import dev.gantry.agent.container.ContainerConfig;
 import dev.gantry.agent.container.ContainerRuntime.Container;
 import dev.gantry.agent.container.ContainerRuntime.ExecProcess;
 import dev.gantry.agent.container.ExecConfig;
-import dev.gantry.agent.container.LauncherRuntime;
 import dev.gantry.linux.cgroup.CgroupTree;
+import dev.gantry.wire.node.v1.Assignment;
+import dev.gantry.wire.node.v1.ContainerSpec;
+import dev.gantry.wire.node.v1.ImageRef;
+import dev.gantry.wire.node.v1.PodIdentity;
+import dev.gantry.wire.node.v1.PodSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Each operation takes its usual time, and at most 100 ms more while 64 opens of FIFOs wait in the kernel; by the median, in one process. */
+/** What a leader asks of an agent takes its usual time, and at most 100 ms more while 64 opens of FIFOs wait in the kernel; by the median, in one process. */
 @Tag("root")
 class BlockedOpensTest {
     private static final Logger LOG = LoggerFactory.getLogger(BlockedOpensTest.class);
@@ -39,8 +43,10 @@ class BlockedOpensTest {
     @TempDir
     Path directory;
 
-    private CgroupTree cgroups;
-    private LauncherRuntime runtime;
+    private MeasuringLeader leader;
+    private AgentHere agent;
+    private MeasuringLeader.Session session;
+    private String digest;
     private Path image;
     private int numbers;
 
@@ -60,21 +66,29 @@ class BlockedOpensTest {
             Files.createDirectories(image.resolve(name));
         }
         Files.copy(Path.of("/bin/busybox").toRealPath(), image.resolve("bin/busybox"));
-        cgroups = CgroupTree.of("gantry-e2e-fifo-" + ProcessHandle.current().pid());
-        runtime = new LauncherRuntime(directory.resolve("state"), directory.resolve("run"), cgroups);
+        leader = new MeasuringLeader();
+        agent = new AgentHere(
+                directory.toRealPath(),
+                CgroupTree.of("gantry-e2e-fifo-" + ProcessHandle.current().pid()),
+                leader);
+        digest = agent.importImage(image);
+        session = leader.welcome();
     }
 
     @AfterEach
     void end() throws Exception {
-        if (runtime != null) {
-            runtime.removeAllBut(List.of());
-            runtime.close();
-            cgroups.delete();
+        if (agent != null) {
+            agent.close();
+        }
+        if (leader != null) {
+            leader.close();
         }
     }
 
     private Map<String, Operation> operations(Container standing) {
         Map<String, Operation> operations = new LinkedHashMap<>();
+        operations.put("ping of the session", () -> session.ping());
+        operations.put("start of a pod", this::startPod);
         operations.put("start of a container", () -> start().remove(false));
         operations.put("exec", () -> exec(standing));
         return operations;
@@ -111,32 +125,54 @@ class BlockedOpensTest {
         return medians;
     }
 
+    /** From the leader's word to the agent's that it runs, and back. */
+    private void startPod() throws Exception {
+        String uid = "pod-" + ++numbers;
+        Assignment.Builder pod = Assignment.newBuilder()
+                .setPod(PodIdentity.newBuilder()
+                        .setUid(uid)
+                        .setNamespace("default")
+                        .setName(uid))
+                .setSpec(PodSpec.newBuilder()
+                        .setRestartPolicy(PodSpec.RestartPolicy.ALWAYS)
+                        .addContainers(ContainerSpec.newBuilder()
+                                .setName("main")
+                                .setGeneration(1)
+                                .setImage(ImageRef.newBuilder()
+                                        .setName("fifo:test")
+                                        .setDigest(digest))
+                                .addAllCommand(List.of("/bin/busybox", "sleep", "1000"))));
+        session.start(pod);
+        session.remove(pod);
+    }
+
     private Container start() throws Exception {
         String id = "c" + ++numbers;
-        return runtime.start(new ContainerConfig(
-                id,
-                Map.of(),
-                List.of(image),
-                directory.resolve("writable-" + id),
-                false,
-                List.of("/bin/busybox", "sleep", "1000"),
-                Map.of(),
-                "/",
-                "",
-                List.of(),
-                id,
-                new ContainerConfig.Namespaces(null, null, null, null, null, 0),
-                List.of(),
-                new ContainerConfig.Limits(0, 0, 0, 0, 0),
-                ContainerConfig.ResourceLimit.DEFAULTS,
-                Map.of(),
-                new ContainerConfig.Security(
-                        Set.of(), Set.of(), false, true, "default", null, null, List.of(), List.of()),
-                "pods/fifo",
-                null,
-                false,
-                false,
-                false));
+        return agent.runtime()
+                .start(new ContainerConfig(
+                        id,
+                        Map.of(),
+                        List.of(image),
+                        directory.resolve("writable-" + id),
+                        false,
+                        List.of("/bin/busybox", "sleep", "1000"),
+                        Map.of(),
+                        "/",
+                        "",
+                        List.of(),
+                        id,
+                        new ContainerConfig.Namespaces(null, null, null, null, null, 0),
+                        List.of(),
+                        new ContainerConfig.Limits(0, 0, 0, 0, 0),
+                        ContainerConfig.ResourceLimit.DEFAULTS,
+                        Map.of(),
+                        new ContainerConfig.Security(
+                                Set.of(), Set.of(), false, true, "default", null, null, List.of(), List.of()),
+                        "pods/fifo",
+                        null,
+                        false,
+                        false,
+                        false));
     }
 
     private static void exec(Container container) throws Exception {
