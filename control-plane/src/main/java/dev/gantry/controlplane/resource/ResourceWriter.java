@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gantry.controlplane.resource.schema.ModelSchema;
 import dev.gantry.controlplane.store.ObjectKey;
 import dev.gantry.controlplane.store.StoreException;
 import dev.gantry.controlplane.store.StoredObject;
@@ -201,7 +202,7 @@ public final class ResourceWriter {
             Problems claimed = new Problems();
             kind.claims().allocate(updated, old, commit.cache(), claimed);
             Admission.validateUpdate(served, old, updated, claimed, options);
-            if (kind.rules().hasGeneration() && !withoutMetadata(old).equals(withoutMetadata(updated))) {
+            if (kind.rules().hasGeneration() && !meansTheSame(kind, withoutMetadata(old), withoutMetadata(updated))) {
                 Meta.of(updated)
                         .put("generation", Meta.of(old).path("generation").asLong() + 1);
             }
@@ -307,6 +308,11 @@ public final class ResourceWriter {
         ObjectNode rest = object.deepCopy();
         rest.remove(List.of("metadata", "status", "apiVersion"));
         return rest;
+    }
+
+    private static boolean meansTheSame(ResourceKind kind, ObjectNode one, ObjectNode other) {
+        ModelSchema schema = kind.storedVersion().schema();
+        return one.equals(other) || (schema != null && schema.meaning(one).equals(schema.meaning(other)));
     }
 
     static ApiException conflict(ServedKind served, String name) {

@@ -70,7 +70,7 @@ public final class TypedObjects implements ClusterObjects {
                         namespace(object),
                         name,
                         part,
-                        current -> tree(object),
+                        current -> written(resource, current, object),
                         WriteOptions.trusted(fence));
         return typed(resource, updated);
     }
@@ -193,6 +193,11 @@ public final class TypedObjects implements ClusterObjects {
     private static @Nullable String namespace(HasMetadata object) {
         String namespace = object.getMetadata().getNamespace();
         return namespace == null || namespace.isEmpty() ? null : namespace;
+    }
+
+    /** The current object with what is different in {@code object}. */
+    private static <T extends HasMetadata> ObjectNode written(TypedResource<T> resource, ObjectNode current, T object) {
+        return StoredForm.keep(current, tree(typed(resource, current)), tree(object));
     }
 
     private static ObjectNode tree(HasMetadata object) {

@@ -7,6 +7,7 @@ import static dev.gantry.controlplane.resource.Resources.PODS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gantry.controlplane.resource.ClusterObjects.Binding;
 import dev.gantry.controlplane.resource.ClusterObjects.ChangeListener;
 import dev.gantry.controlplane.resource.ClusterObjects.DeleteOptions;
@@ -20,9 +21,11 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
@@ -130,6 +133,51 @@ final class TypedObjectsTest {
         assertThat(objects.bind(List.of(new Binding("default", "one", uid, "a2")), fence))
                 .isEmpty();
         assertThat(objects.get(PODS, "default", "two").orElseThrow()).isEqualTo(two);
+    }
+
+    /** As people write it: numbers for amounts, and much that says nothing. */
+    private static final String HAND_WRITTEN = """
+            {"metadata": {"name": "web", "annotations": {}},
+             "spec": {"replicas": 2, "selector": {"matchLabels": {"app": "web"}, "matchExpressions": []}, "template": {
+               "metadata": {"creationTimestamp": null, "labels": {"app": "web"}},
+               "spec": {"securityContext": {}, "nodeSelector": {}, "initContainers": [], "containers": [{
+                 "name": "c", "image": "web:1", "args": [], "ports": null, "resources": {
+                   "requests": {"cpu": 0.01, "memory": 1048576}, "limits": {"cpu": "1000m"}}}]}}}}""";
+
+    @Test
+    void whatIsWrittenBackUnchangedStaysAsItWas() throws Exception {
+        ServedKind deployments =
+                engine.kinds().find("apps", "v1", "deployments").orElseThrow();
+        ObjectNode created = engine.writer()
+                .create(
+                        deployments,
+                        "default",
+                        (ObjectNode) Json.MAPPER.readTree(HAND_WRITTEN),
+                        WriteOptions.trusted(fence));
+        Deployment deployment = objects.get(DEPLOYMENTS, "default", "web").orElseThrow();
+
+        assertThat(objects.update(DEPLOYMENTS, deployment, fence)).isEqualTo(deployment);
+        deployment.getMetadata().setAnnotations(Map.of("note", "1"));
+        Deployment annotated = objects.update(DEPLOYMENTS, deployment, fence);
+        assertThat(annotated.getMetadata().getGeneration()).isEqualTo(1);
+        assertThat(annotated.getMetadata().getAnnotations()).containsEntry("note", "1");
+        assertThat(stored(deployments).get("spec")).isEqualTo(created.get("spec"));
+
+        annotated.getSpec().setReplicas(3);
+        annotated.getSpec().getTemplate().getSpec().setNodeSelector(Map.of("disk", "ssd"));
+        annotated.getSpec().setRevisionHistoryLimit(null);
+        Deployment scaled = objects.update(DEPLOYMENTS, annotated, fence);
+        assertThat(scaled.getMetadata().getGeneration()).isEqualTo(2);
+        assertThat(scaled.getSpec().getReplicas()).isEqualTo(3);
+        assertThat(scaled.getSpec().getTemplate().getSpec().getNodeSelector()).containsEntry("disk", "ssd");
+        assertThat(scaled.getSpec().getRevisionHistoryLimit()).isEqualTo(10);
+        assertThat(stored(deployments).at("/spec/template/spec/containers"))
+                .isEqualTo(created.at("/spec/template/spec/containers"));
+    }
+
+    private ObjectNode stored(ServedKind deployments) {
+        return deployments.view(
+                engine.cache().get(deployments.key("default", "web")).orElseThrow());
     }
 
     @Test

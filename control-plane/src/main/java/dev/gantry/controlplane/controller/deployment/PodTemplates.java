@@ -6,13 +6,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gantry.controlplane.resource.schema.Meaning;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Equality and hash of pod templates. Both ignore the label {@code pod-template-hash}, the order of keys, nulls and empty values, so that a template that
- * comes back with its defaults spelt emptily is still the same.
+ * Equality and hash of pod templates. Both ignore the label {@code pod-template-hash}, the order of keys, nulls and empty values, and how amounts are
+ * written, so that a template that a client has read and sent back is still the same.
  */
 final class PodTemplates {
     static final String HASH_LABEL = "pod-template-hash";
@@ -41,11 +42,11 @@ final class PodTemplates {
     }
 
     private static String canonical(PodTemplateSpec template) {
-        ObjectNode tree = JSON.valueToTree(template);
+        JsonNode tree = Meaning.of(template);
         if (tree.path("metadata").path("labels") instanceof ObjectNode labels) {
             labels.remove(HASH_LABEL);
         }
-        return String.valueOf(canonical((JsonNode) tree));
+        return String.valueOf(canonical(tree));
     }
 
     private static JsonNode canonical(JsonNode node) {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.KubernetesResource;
 import io.fabric8.kubernetes.api.model.Quantity;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -56,6 +57,15 @@ public final class ModelSchema {
         Findings findings = new Findings(new ArrayList<>(), new ArrayList<>());
         walkObject(object, root, "", findings);
         return findings;
+    }
+
+    /** What an object says, whatever way it is written; the tree itself when it does not fit the model class. See {@link Meaning}. */
+    public JsonNode meaning(ObjectNode object) {
+        try {
+            return Meaning.of(INTROSPECTION.readerFor(root).readValue(object));
+        } catch (IOException e) {
+            return object;
+        }
     }
 
     private static void walk(JsonNode node, JavaType type, String path, Findings findings) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.gantry.controlplane.controller.runtime.Manifests;
 import io.fabric8.kubernetes.api.model.PodSecurityContext;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import java.util.HashMap;
 import org.junit.jupiter.api.Test;
 
@@ -21,6 +23,24 @@ class PodTemplatesTest {
         labelled.getSpec().setSecurityContext(new PodSecurityContext());
         assertThat(PodTemplates.same(labelled, template("web:1"))).isTrue();
         assertThat(PodTemplates.hash(labelled, 0)).isEqualTo(PodTemplates.hash(template("web:1"), 0));
+    }
+
+    @Test
+    void ignoresHowAmountsAreWritten() {
+        assertThat(PodTemplates.same(limited("1000m"), limited("1"))).isTrue();
+        assertThat(PodTemplates.hash(limited("1000m"), 0)).isEqualTo(PodTemplates.hash(limited("1"), 0));
+        assertThat(PodTemplates.same(limited("1001m"), limited("1"))).isFalse();
+    }
+
+    private static PodTemplateSpec limited(String cpu) {
+        PodTemplateSpec template = template("web:1");
+        template.getSpec()
+                .getContainers()
+                .getFirst()
+                .setResources(new ResourceRequirementsBuilder()
+                        .addToLimits("cpu", new Quantity(cpu))
+                        .build());
+        return template;
     }
 
     @Test
