@@ -78,6 +78,13 @@ final class Bodies {
 
     private static Request requireJson(Request request) {
         String type = contentType(request);
+        if (type.equals("application/vnd.kubernetes.protobuf")) {
+            throw new ApiException(
+                    415,
+                    "UnsupportedMediaType",
+                    "the body of the request is protobuf, which this server does not read - accepted media types include: application/json,"
+                            + " application/yaml; with kubectl, write a manifest (--dry-run=client -o yaml) and apply it (kubectl apply -f)");
+        }
         if (!type.isEmpty() && !type.equals("application/json")) {
             throw new ApiException(
                     415,

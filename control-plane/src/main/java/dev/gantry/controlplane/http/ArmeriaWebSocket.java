@@ -74,6 +74,15 @@ final class ArmeriaWebSocket implements WebSocketSession {
         var _ = closed.thenRun(action);
     }
 
+    /**
+     * Reads on to the client's close frame, keeping nothing: giving up the connection's other direction while the last messages are on their way makes
+     * them, and the orderly close after them, an abrupt one. A client that does not close in time is cut off by Armeria (requestAutoAbortDelay).
+     */
+    void discardRest() {
+        inbound.discardRest();
+    }
+
+    /** Cuts off a client that may not have closed yet. */
     void cancel() {
         inbound.cancel();
     }
@@ -82,6 +91,8 @@ final class ArmeriaWebSocket implements WebSocketSession {
     private static final class Inbound implements Subscriber<WebSocketFrame> {
         private final BlockingQueue<Optional<WebSocketFrame>> frames = new LinkedBlockingQueue<>();
         private volatile @Nullable Subscription subscription;
+        private boolean discarding;
+        private boolean clientClosed;
         private boolean ended;
 
         @Override
@@ -91,8 +102,13 @@ final class ArmeriaWebSocket implements WebSocketSession {
         }
 
         @Override
-        public void onNext(WebSocketFrame frame) {
-            frames.add(Optional.of(frame));
+        public synchronized void onNext(WebSocketFrame frame) {
+            clientClosed |= frame.type() == WebSocketFrameType.CLOSE;
+            if (!discarding) {
+                frames.add(Optional.of(frame));
+            } else if (clientClosed) {
+                cancel();
+            }
         }
 
         @Override
@@ -119,12 +135,23 @@ final class ArmeriaWebSocket implements WebSocketSession {
             return frame;
         }
 
+        synchronized void discardRest() {
+            discarding = true;
+            frames.clear();
+            frames.add(Optional.empty());
+            Subscription current = subscription;
+            if (clientClosed) {
+                cancel();
+            } else if (current != null) {
+                current.request(Long.MAX_VALUE);
+            }
+        }
+
         void cancel() {
             Subscription current = subscription;
             if (current != null) {
                 current.cancel();
             }
-            frames.add(Optional.empty());
         }
     }
 }

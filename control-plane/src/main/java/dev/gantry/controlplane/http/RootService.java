@@ -34,6 +34,7 @@ final class RootService extends SimpleDecoratingHttpService {
     private final ExecutorService threads;
     private final ServerLimits limits;
     private final Set<Runnable> open = ConcurrentHashMap.newKeySet();
+    private volatile boolean stopping;
 
     RootService(Routes routes, ExecutorService threads, ServerLimits limits) {
         super(WebSocketService.of((context, in) -> {
@@ -134,7 +135,14 @@ final class RootService extends SimpleDecoratingHttpService {
                 out.close(WebSocketCloseStatus.INTERNAL_SERVER_ERROR);
             } finally {
                 open.remove(stop);
-                session.cancel();
+                session.discardRest();
+                // or the server's own end would wait for clients that have not closed
+                Runnable cutOff = session::cancel;
+                open.add(cutOff);
+                var _ = in.whenComplete().whenComplete((done, failure) -> open.remove(cutOff));
+                if (stopping) {
+                    cutOff.run();
+                }
             }
         });
         return out;
@@ -169,6 +177,7 @@ final class RootService extends SimpleDecoratingHttpService {
 
     /** Ends all streams; their clients see an orderly end. */
     void stopStreams() {
+        stopping = true;
         open.forEach(Runnable::run);
     }
 }

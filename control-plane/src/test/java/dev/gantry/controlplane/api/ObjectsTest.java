@@ -124,6 +124,28 @@ final class ObjectsTest {
     }
 
     @Test
+    void theSameInOtherWordsIsNoNewGeneration() {
+        api.post(DEPLOYMENTS, DEPLOYMENT);
+        assertThat(limited("1").at("/metadata/generation").asInt()).isEqualTo(2);
+        JsonNode same = limited("1000m");
+        assertThat(same.at("/metadata/generation").asInt()).isEqualTo(2);
+        assertThat(same.at("/spec/template/spec/containers/0/resources/limits/cpu")
+                        .asText())
+                .isEqualTo("1000m");
+        assertThat(limited("1001m").at("/metadata/generation").asInt()).isEqualTo(3);
+    }
+
+    private JsonNode limited(String cpu) {
+        String resources = "{\"limits\":{\"cpu\":\"%s\"},\"requests\":{\"cpu\":\"1\"}}".formatted(cpu);
+        return api.patch(
+                        DEPLOYMENTS + "/web",
+                        "strategic-merge-patch+json",
+                        "{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"main\",\"args\":[],\"resources\":%s}]}}}}"
+                                .formatted(resources))
+                .json();
+    }
+
+    @Test
     void raisesTheGenerationWithTheSpecOnly() {
         api.post(DEPLOYMENTS, DEPLOYMENT);
         JsonNode labelled = api.patch(
@@ -256,9 +278,10 @@ final class ObjectsTest {
         assertThat(api.post(MAPS, "{\"data\":{\"k\":\"" + "x".repeat(3 * 1024 * 1024) + "\"}}")
                         .status())
                 .isEqualTo(413);
-        assertThat(api.with("POST", MAPS, "application/vnd.kubernetes.protobuf", "k8s")
-                        .status())
-                .isEqualTo(415);
+        Answer protobuf = api.with("POST", MAPS, "application/vnd.kubernetes.protobuf", "k8s");
+        assertThat(protobuf.status()).isEqualTo(415);
+        assertThat(protobuf.json().path("message").asText())
+                .contains("protobuf", "application/json", "kubectl apply -f");
     }
 
     @Test

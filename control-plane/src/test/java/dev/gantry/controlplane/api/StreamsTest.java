@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 /** Logs, exec, attach and builds. */
@@ -30,6 +31,7 @@ final class StreamsTest {
 
     private final ApiFixture api = new ApiFixture();
     private final BlockingQueue<byte[]> messages = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Integer> closes = new LinkedBlockingQueue<>();
 
     @AfterEach
     void stop() {
@@ -104,6 +106,12 @@ final class StreamsTest {
             socket.request(1);
             return null;
         }
+
+        @Override
+        public @Nullable CompletionStage<?> onClose(WebSocket socket, int statusCode, String reason) {
+            closes.add(statusCode);
+            return null;
+        }
     }
 
     private static ByteBuffer message(int channel, String text) {
@@ -150,6 +158,18 @@ final class StreamsTest {
             assertThat(socket.getSubprotocol()).isEqualTo("v4.channel.k8s.io");
             assertThat(next(1)).isEqualTo("attached\n");
             assertThat(next(3)).contains("Success");
+        }
+    }
+
+    @RepeatedTest(20)
+    void closesInOrderAfterTheLastWord() throws Exception {
+        bind();
+        try (Clients clients = new Clients()) {
+            // stdin stays open, as kubectl leaves it: the client has nothing more to say, but has not said so
+            open(clients.administrator, POD + "/attach?container=b&stdout=true&stdin=true", "", "v5.channel.k8s.io");
+            assertThat(next(1)).isEqualTo("attached\n");
+            assertThat(next(3)).contains("Success");
+            assertThat(closes.poll(20, TimeUnit.SECONDS)).isEqualTo(WebSocket.NORMAL_CLOSURE);
         }
     }
 
