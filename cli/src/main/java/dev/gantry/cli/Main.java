@@ -58,6 +58,8 @@ public final class Main {
         Map<String, Supplier<Object>> verbs = verbs(console);
         CommandLine commandLine = new CommandLine(new Main());
         commandLine.setUnmatchedOptionsArePositionalParams(false);
+        // an argument that begins with @ is an argument: commands for containers have such, too
+        commandLine.setExpandAtFiles(false);
         String asked = arguments.length > 0 ? arguments[0] : "";
         if (verbs.containsKey(asked)) {
             commandLine.addSubcommand(asked, verbs.get(asked).get());
