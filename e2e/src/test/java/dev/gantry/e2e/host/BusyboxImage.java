@@ -7,6 +7,9 @@ public final class BusyboxImage {
     /** For {@code image:} in manifests. */
     public static final String NAME = "busybox:test";
 
+    /** Another name of the same, to roll to. */
+    public static final String OTHER_NAME = "busybox:other";
+
     private BusyboxImage() {}
 
     /** Brings the image to a host whose cluster is up. */
@@ -17,6 +20,8 @@ public final class BusyboxImage {
                         "--import",
                         "--tag",
                         NAME,
+                        "--tag",
+                        OTHER_NAME,
                         exportTo(host).toString())
                 .ok();
     }

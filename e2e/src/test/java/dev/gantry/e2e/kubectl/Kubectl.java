@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.gantry.e2e.host.CommandResult;
 import dev.gantry.e2e.host.Commands;
+import dev.gantry.e2e.host.Terminal;
 import dev.gantry.e2e.host.TestHost;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,12 +22,8 @@ final class Kubectl {
 
     /** Fetches kubectl unless an earlier build has. */
     static Kubectl on(TestHost host) {
-        return new Kubectl(
-                host,
-                Commands.run(List.of(TestHost.root().resolve("deploy/kubectl").toString()))
-                        .ok()
-                        .stdout()
-                        .strip());
+        String script = TestHost.root().resolve("deploy/kubectl").toString();
+        return new Kubectl(host, Commands.run(List.of(script)).ok().stdout().strip());
     }
 
     /** Runs a command to its end, however it ends. */
@@ -34,14 +31,19 @@ final class Kubectl {
         return host.inside(commandLine(arguments));
     }
 
+    /** Runs a command that reads from its standard input. */
+    CommandResult runWith(String stdin, String... arguments) {
+        return host.inside(stdin.getBytes(UTF_8), commandLine(arguments));
+    }
+
     /** What a command that succeeds prints. */
     String says(String... arguments) {
         return run(arguments).ok().stdout();
     }
 
-    /** As {@link #says}, of a command that reads from its standard input. */
-    String saysOf(String stdin, String... arguments) {
-        return host.inside(stdin.getBytes(UTF_8), commandLine(arguments)).ok().stdout();
+    /** What {@code apply -f -} prints. */
+    String applies(String manifest) {
+        return runWith(manifest, "apply", "-f", "-").ok().stdout();
     }
 
     /** What a command that must fail complains of. */
@@ -54,9 +56,24 @@ final class Kubectl {
         return result.stderr();
     }
 
+    /** Waits until an object has a condition. */
+    void awaits(String condition, String object) {
+        says("wait", "--for=condition=" + condition, object, "--timeout=60s");
+    }
+
+    /** One field of an object. */
+    String field(String object, String path) {
+        return says("get", object, "-o", "jsonpath={" + path + "}");
+    }
+
     /** Starts a command that goes on until it is stopped. */
     Process start(Path output, String... arguments) {
         return host.start(output, commandLine(arguments));
+    }
+
+    /** Starts a command in a terminal. */
+    Terminal terminal(String... arguments) {
+        return Terminal.start(host, commandLine(arguments));
     }
 
     private String[] commandLine(String... arguments) {

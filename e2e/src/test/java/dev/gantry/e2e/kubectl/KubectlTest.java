@@ -1,8 +1,19 @@
 package dev.gantry.e2e.kubectl;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.gantry.e2e.host.BusyboxImage;
+import dev.gantry.e2e.host.CommandResult;
+import dev.gantry.e2e.host.Terminal;
 import dev.gantry.e2e.host.TestHost;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -11,6 +22,11 @@ import org.junit.jupiter.api.Test;
 /** kubectl with the kubeconfig of {@code gantry up}: what it prints, column by column, and what it changes. */
 @Tag("root")
 class KubectlTest {
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    /** Ends when it is told to. */
+    private static final String IDLE = "trap 'exit 0' TERM; while :; do sleep 1 & wait; done";
+
     private static TestHost host;
     private static Kubectl kubectl;
 
@@ -19,6 +35,7 @@ class KubectlTest {
         host = TestHost.create("kubectl");
         kubectl = Kubectl.on(host);
         host.gantry("up").ok();
+        BusyboxImage.bringTo(host);
     }
 
     @AfterAll
@@ -26,6 +43,52 @@ class KubectlTest {
         if (host != null) {
             host.close();
         }
+    }
+
+    private static String pod(String name, String script) {
+        return """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: %s, labels: {app: %s}}
+                spec:
+                  restartPolicy: Never
+                  containers:
+                  - name: main
+                    image: busybox:test
+                    command: ["/bin/sh", "-c", "%s"]
+                """.formatted(name, name, script);
+    }
+
+    /** Amounts and empty fields as people write them: none of it may count as a change when a controller writes the object back. */
+    private static String deployment(String name, int replicas) {
+        return """
+                apiVersion: apps/v1
+                kind: Deployment
+                metadata: {name: %s}
+                spec:
+                  replicas: %d
+                  selector: {matchLabels: {app: %s}, matchExpressions: []}
+                  template:
+                    metadata: {creationTimestamp: null, labels: {app: %s}}
+                    spec:
+                      initContainers: []
+                      containers:
+                      - name: main
+                        image: busybox:test
+                        command: ["/bin/sh", "-c", "%s"]
+                        args: []
+                        resources: {requests: {cpu: 0.01, memory: 1048576}, limits: {cpu: 1000m}}
+                """.formatted(name, replicas, name, name, IDLE);
+    }
+
+    /** A table with these columns and rows, however wide; a row is a pattern for each cell. */
+    private static String table(List<String> columns, List<List<String>> rows) {
+        return "\\Q%s\\E *\n%s"
+                .formatted(
+                        String.join("\\E +\\Q", columns),
+                        rows.stream()
+                                .map(row -> String.join(" +", row) + " *\n")
+                                .collect(Collectors.joining()));
     }
 
     @Test
@@ -42,19 +105,301 @@ class KubectlTest {
                 data: {color: %s, size: small}
                 """;
 
-        assertThat(kubectl.saysOf(settings.formatted("green"), "apply", "-f", "-"))
-                .isEqualTo("configmap/settings created\n");
-        assertThat(kubectl.saysOf(settings.formatted("green"), "apply", "-f", "-"))
-                .isEqualTo("configmap/settings unchanged\n");
-        assertThat(kubectl.saysOf(settings.formatted("red"), "apply", "-f", "-"))
-                .isEqualTo("configmap/settings configured\n");
-        assertThat(kubectl.says("get", "configmap", "settings")).matches("NAME +DATA +AGE *\nsettings +2 +\\d+s *\n");
-        assertThat(kubectl.says("get", "cm", "settings", "-o", "jsonpath={.data.color}"))
-                .isEqualTo("red");
+        assertThat(kubectl.applies(settings.formatted("green"))).isEqualTo("configmap/settings created\n");
+        assertThat(kubectl.applies(settings.formatted("green"))).isEqualTo("configmap/settings unchanged\n");
+        assertThat(kubectl.applies(settings.formatted("red"))).isEqualTo("configmap/settings configured\n");
+        assertThat(kubectl.says("get", "configmap", "settings"))
+                .matches(table(List.of("NAME", "DATA", "AGE"), List.of(List.of("settings", "2", "\\d+s"))));
+        assertThat(kubectl.field("cm/settings", ".data.color")).isEqualTo("red");
 
         assertThat(kubectl.says("delete", "configmap", "settings"))
                 .isEqualTo("configmap \"settings\" deleted from default namespace\n");
         assertThat(kubectl.complains("get", "configmap", "settings"))
                 .isEqualTo("Error from server (NotFound): configmaps \"settings\" not found\n");
+    }
+
+    @Test
+    void createsFromManifestsAndSaysWhatItCannotRead() throws IOException {
+        Path manifest = Files.writeString(
+                host.folder().resolve("made.yaml"),
+                "{apiVersion: v1, kind: ConfigMap, metadata: {name: made}, data: {a: b}}");
+        assertThat(kubectl.says("create", "-f", manifest.toString())).isEqualTo("configmap/made created\n");
+        assertThat(kubectl.complains("create", "-f", manifest.toString()))
+                .contains("(AlreadyExists)", "configmaps \"made\" already exists");
+        assertThat(kubectl.says("delete", "-f", manifest.toString())).contains("\"made\" deleted");
+
+        assertThat(kubectl.complains("create", "deployment", "sent", "--image=busybox:test"))
+                .contains("protobuf", "--dry-run=client -o yaml", "kubectl apply -f");
+        String instead = kubectl.says(
+                "create",
+                "deployment",
+                "sent",
+                "--image=busybox:test",
+                "--replicas=0",
+                "--dry-run=client",
+                "-o",
+                "yaml");
+        assertThat(kubectl.applies(instead)).isEqualTo("deployment.apps/sent created\n");
+        assertThat(kubectl.says("delete", "deployment/sent")).contains("\"sent\" deleted");
+    }
+
+    @Test
+    void showsPodsInEveryFormat() {
+        kubectl.applies(pod("shown", IDLE));
+        kubectl.awaits("Ready", "pod/shown");
+
+        assertThat(kubectl.says("get", "pods", "-l", "app=shown"))
+                .matches(table(
+                        List.of("NAME", "READY", "STATUS", "RESTARTS", "AGE"),
+                        List.of(List.of("shown", "1/1", "Running", "0", "\\d+s"))));
+        assertThat(kubectl.says("get", "pod", "shown", "-o", "wide"))
+                .matches(table(
+                        List.of(
+                                "NAME",
+                                "READY",
+                                "STATUS",
+                                "RESTARTS",
+                                "AGE",
+                                "IP",
+                                "NODE",
+                                "NOMINATED NODE",
+                                "READINESS GATES"),
+                        List.of(List.of(
+                                "shown",
+                                "1/1",
+                                "Running",
+                                "0",
+                                "\\d+s",
+                                "10\\.244\\.0\\.\\d+",
+                                "kubectl",
+                                "<none>",
+                                "<none>"))));
+        assertThat(kubectl.says("get", "pod/shown", "-o", "yaml"))
+                .contains(
+                        "apiVersion: v1\nkind: Pod\n",
+                        "\n    image: busybox:test\n",
+                        "\n  nodeName: kubectl\n",
+                        "\n  phase: Running\n");
+        assertThat(kubectl.says("get", "pods", "-A", "--selector", "app=shown"))
+                .matches("NAMESPACE +NAME +(?s:.*)\ndefault +shown +(?s:.*)");
+        assertThat(kubectl.says("get", "pods", "-l", "app=shown", "-o", "name", "--show-kind"))
+                .isEqualTo("pod/shown\n");
+        assertThat(kubectl.says("describe", "pod", "shown"))
+                .containsPattern("Name: +shown\n")
+                .containsPattern("Node: +kubectl/")
+                .containsPattern("Status: +Running\n")
+                .containsPattern(" Image: +busybox:test\n")
+                .containsPattern(" Ready +True *\n")
+                .containsPattern("Normal +Scheduled +.* Successfully assigned default/shown to kubectl")
+                .containsPattern("Normal +Started +.* Started container main");
+        kubectl.says("delete", "pod", "shown");
+        assertThat(kubectl.run("get", "pods", "-l", "app=shown").ok().stderr())
+                .isEqualTo("No resources found in default namespace.\n");
+    }
+
+    @Test
+    void watchesAsThingsChange() {
+        Path output = host.folder().resolve("watched.out");
+        Process watch = kubectl.start(
+                output, "get", "pods", "-l", "app=watched", "--watch", "--output-watch-events", "--no-headers");
+        try {
+            kubectl.applies(pod("watched", IDLE));
+            kubectl.awaits("Ready", "pod/watched");
+            kubectl.says("delete", "pod", "watched");
+            await("the deletion is seen")
+                    .atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(output).content().contains("DELETED"));
+            assertThat(output)
+                    .content()
+                    .matches("(?s)ADDED +watched +0/1 +Pending .*"
+                            + "MODIFIED +watched +1/1 +Running .*"
+                            + "MODIFIED +watched +1/1 +Terminating .*"
+                            + "DELETED +watched +[^\n]*\n");
+        } finally {
+            watch.destroy();
+        }
+    }
+
+    @Test
+    void rollsOutAndBack() {
+        kubectl.applies(deployment("web", 2));
+        rolledOut("web", 1);
+        assertThat(kubectl.says("get", "deployment", "web", "-o", "wide"))
+                .matches(table(
+                        List.of("NAME", "READY", "UP-TO-DATE", "AVAILABLE", "AGE", "CONTAINERS", "IMAGES", "SELECTOR"),
+                        List.of(List.of("web", "2/2", "2", "2", "\\d+s", "main", "busybox:test", "app=web"))));
+
+        assertThat(kubectl.says("set", "image", "deployment/web", "main=" + BusyboxImage.OTHER_NAME))
+                .isEqualTo("deployment.apps/web image updated\n");
+        rolledOut("web", 2);
+        assertThat(images("web")).isEqualTo(BusyboxImage.OTHER_NAME);
+        assertThat(kubectl.says("rollout", "history", "deployment/web"))
+                .containsPattern("REVISION +CHANGE-CAUSE\n1 +<none>\n2 +<none>\n");
+
+        assertThat(kubectl.says("rollout", "undo", "deployment/web")).isEqualTo("deployment.apps/web rolled back\n");
+        rolledOut("web", 3);
+        assertThat(images("web")).isEqualTo(BusyboxImage.NAME);
+        assertThat(kubectl.says("rollout", "history", "deployment/web"))
+                .as("the first template, as kubectl writes it, is still the first's")
+                .containsPattern("REVISION +CHANGE-CAUSE\n2 +<none>\n3 +<none>\n");
+        assertThat(kubectl.says("rollout", "history", "deployment/web", "--revision=2"))
+                .contains("revision #2")
+                .containsPattern("Image:\\s+busybox:other\n");
+
+        assertThat(kubectl.says("scale", "deployment/web", "--replicas=3")).isEqualTo("deployment.apps/web scaled\n");
+        rolledOut("web", 4);
+        assertThat(kubectl.says("get", "deploy", "web", "--no-headers")).matches("web +3/3 +3 +3 +\\d+s *\n");
+        assertThat(kubectl.says("describe", "deployment", "web"))
+                .contains("3 desired | 3 updated | 3 total | 3 available | 0 unavailable")
+                .containsPattern("Available +True +MinimumReplicasAvailable\n")
+                .containsPattern("NewReplicaSet: +web-\\w+ \\(3/3 replicas created\\)\n")
+                .containsPattern("ScalingReplicaSet .* Scaled up replica set web-\\w+ from 2 to 3");
+
+        assertThat(kubectl.says("label", "deployment/web", "tier=front")).isEqualTo("deployment.apps/web labeled\n");
+        assertThat(kubectl.says("annotate", "deployment/web", "note=read this"))
+                .isEqualTo("deployment.apps/web annotated\n");
+        assertThat(kubectl.says("get", "deployments", "-l", "tier=front", "-L", "tier", "--no-headers"))
+                .matches("web +3/3 .* front *\n");
+        assertThat(kubectl.field("deployment/web", ".metadata.annotations.note"))
+                .isEqualTo("read this");
+        assertThat(kubectl.complains("label", "deployment/web", "tier=back")).contains("--overwrite");
+        assertThat(kubectl.says("label", "deployment/web", "tier-")).isEqualTo("deployment.apps/web unlabeled\n");
+        assertThat(kubectl.field("deployment/web", ".metadata.labels.tier")).isEmpty();
+        assertThat(kubectl.field("deployment/web", ".metadata.generation")).isEqualTo("4");
+        kubectl.says("delete", "deployment", "web");
+    }
+
+    /** Waits as people do, and looks at what they see on the way: a specification that was seen once is not waited for again. */
+    private static void rolledOut(String name, int generation) {
+        String progress = kubectl.says("rollout", "status", "deployment/" + name, "--timeout=60s");
+        List<String> lines = progress.lines().toList();
+        assertThat(lines).last().isEqualTo("deployment \"%s\" successfully rolled out".formatted(name));
+        assertThat(lines.stream().skip(1)).noneMatch(line -> line.contains("spec update to be observed"));
+        assertThat(kubectl.field("deployment/" + name, ".metadata.generation")).isEqualTo(Integer.toString(generation));
+    }
+
+    /** Of the ReplicaSets that have pods. */
+    private static String images(String app) {
+        return kubectl.says(
+                "get",
+                "replicasets",
+                "-l",
+                "app=" + app,
+                "-o",
+                "jsonpath={.items[?(@.status.readyReplicas>0)].spec.template.spec.containers[0].image}");
+    }
+
+    @Test
+    void followsALogToItsEnd() {
+        kubectl.applies(pod("counter", "for i in 1 2 3 4 5 6 7 8 9 10; do echo line $i; usleep 100000; done"));
+        await("the container has started")
+                .atMost(PATIENCE)
+                .until(() -> !kubectl.field("pod/counter", ".status.containerStatuses[0].containerID")
+                        .isEmpty());
+        String lines =
+                IntStream.rangeClosed(1, 10).mapToObj("line %d\n"::formatted).collect(Collectors.joining());
+
+        assertThat(kubectl.says("logs", "-f", "counter")).isEqualTo(lines);
+        assertThat(kubectl.says("logs", "counter")).isEqualTo(lines);
+        assertThat(kubectl.says("logs", "pod/counter", "--tail=2")).isEqualTo("line 9\nline 10\n");
+        assertThat(kubectl.says("logs", "counter", "--timestamps", "--tail=1"))
+                .matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d+Z line 10\n");
+        assertThat(kubectl.complains("logs", "counter", "-c", "other")).contains("container other is not valid");
+        kubectl.says("delete", "pod", "counter");
+    }
+
+    @Test
+    void executesCommands() {
+        kubectl.applies(pod("shell", IDLE));
+        kubectl.awaits("Ready", "pod/shell");
+
+        CommandResult failed = kubectl.run("exec", "shell", "--", "sh", "-c", "echo out; echo err >&2; exit 7");
+        assertThat(failed.exitCode()).isEqualTo(7);
+        assertThat(failed.stdout()).isEqualTo("out\n");
+        assertThat(failed.stderr()).isEqualTo("err\ncommand terminated with exit code 7\n");
+        assertThat(kubectl.runWith("some words\n", "exec", "-i", "shell", "--", "tr", "a-z", "A-Z")
+                        .ok()
+                        .stdout())
+                .isEqualTo("SOME WORDS\n");
+        // more than any buffer on the way holds, and its end must not overtake it
+        for (int i = 0; i < 5; i++) {
+            CommandResult much = kubectl.run("exec", "shell", "--", "sh", "-c", "seq 1 50000; exit 3");
+            assertThat(much.exitCode()).as(much.stderr()).isEqualTo(3);
+            assertThat(much.stdout()).hasLineCount(50_000).endsWith("\n50000\n");
+        }
+
+        try (Terminal terminal = kubectl.terminal("exec", "-it", "shell", "--", "sh")) {
+            terminal.awaits("/ # ");
+            terminal.types("tty; stty size; exit $((2 + 3))");
+            assertThat(terminal.exitCode()).isEqualTo(5);
+            assertThat(terminal.screen())
+                    .contains("/dev/pts/0\r\n", "%d %d\r\n".formatted(Terminal.ROWS, Terminal.COLUMNS));
+        }
+        kubectl.says("delete", "pod", "shell");
+    }
+
+    @Test
+    void deletesInTheForeground() throws IOException {
+        Path signal = Files.createDirectory(host.folder().resolve("signal"));
+        String stubborn =
+                deployment("front", 1).replace(IDLE, "trap '' TERM; until [ -e /signal/end ]; do usleep 50000; done");
+        kubectl.applies(stubborn + "        volumeMounts: [{name: signal, mountPath: /signal}]\n"
+                + "      volumes: [{name: signal, hostPath: {path: %s}}]\n".formatted(signal));
+        rolledOut("front", 1);
+
+        assertThat(kubectl.says("delete", "deployment", "front", "--cascade=foreground", "--wait=false"))
+                .isEqualTo("deployment.apps \"front\" deleted from default namespace\n");
+        await("the pod is being stopped")
+                .atMost(PATIENCE)
+                .until(() -> kubectl.says("get", "pods", "-l", "app=front").contains("Terminating"));
+        assertThat(kubectl.field("deployment/front", ".metadata.finalizers")).contains("foregroundDeletion");
+        assertThat(kubectl.field("deployment/front", ".metadata.deletionTimestamp"))
+                .isNotEmpty();
+        Files.createFile(signal.resolve("end"));
+        kubectl.says("wait", "--for=delete", "deployment/front", "--timeout=60s");
+        assertThat(kubectl.says("get", "replicasets,pods", "-l", "app=front")).isEmpty();
+    }
+
+    @Test
+    void deletesAndLeavesOrphans() {
+        kubectl.applies(deployment("lone", 1));
+        rolledOut("lone", 1);
+        String pod = kubectl.says("get", "pods", "-l", "app=lone", "-o", "name").strip();
+
+        assertThat(kubectl.says("delete", "deployment", "lone", "--cascade=orphan"))
+                .isEqualTo("deployment.apps \"lone\" deleted from default namespace\n");
+        assertThat(kubectl.complains("get", "deployment", "lone")).contains("(NotFound)");
+        assertThat(kubectl.says("get", "replicasets", "-l", "app=lone", "--no-headers"))
+                .matches("lone-\\w+ +1 +1 +1 +\\d+s *\n");
+        String set = kubectl.says("get", "replicasets", "-l", "app=lone", "-o", "name")
+                .strip();
+        assertThat(kubectl.field(set, ".metadata.ownerReferences")).isEmpty();
+        kubectl.says("delete", set, "--cascade=orphan");
+        assertThat(kubectl.field(pod, ".metadata.ownerReferences")).isEmpty();
+        assertThat(kubectl.field(pod, ".status.phase")).isEqualTo("Running");
+        kubectl.says("delete", pod);
+    }
+
+    @Test
+    void cordonsANode() {
+        assertThat(kubectl.says("cordon", "kubectl")).isEqualTo("node/kubectl cordoned\n");
+        try {
+            assertThat(kubectl.says("get", "nodes"))
+                    .matches(table(
+                            List.of("NAME", "STATUS", "ROLES", "AGE", "VERSION"),
+                            List.of(List.of("kubectl", "Ready,SchedulingDisabled", "<none>", "\\d+[sm]\\w*", "\\S+"))));
+            assertThat(kubectl.says("describe", "node", "kubectl")).containsPattern("Unschedulable: +true\n");
+            kubectl.applies(pod("waiting", "true"));
+            await("the scheduler says why")
+                    .atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(kubectl.says("describe", "pod", "waiting"))
+                            .containsPattern("Status: +Pending\n")
+                            .containsPattern("Warning +FailedScheduling .* cordoned"));
+        } finally {
+            assertThat(kubectl.says("uncordon", "kubectl")).isEqualTo("node/kubectl uncordoned\n");
+        }
+        kubectl.says("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/waiting", "--timeout=60s");
+        assertThat(kubectl.says("get", "pod", "waiting", "--no-headers")).matches("waiting +0/1 +Completed +0 .*\n");
+        kubectl.says("delete", "pod", "waiting");
     }
 }
