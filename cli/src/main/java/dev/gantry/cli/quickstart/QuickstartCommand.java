@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -85,25 +86,54 @@ public final class QuickstartCommand implements Callable<Integer> {
         for (String app : List.of("web", "hello", "load")) {
             RolloutWait.await(client, deployments, NAMESPACE, app, ROLLOUT, s -> console.note("      %s: %s", app, s));
         }
-        Path script = example.resolve("load").resolve("load.pl");
-        roll(client, "web", "/slow", script);
-        roll(client, "hello", "/cgi-bin/slow", script);
+        step("both roll from version 1 to 2 at once, under load from a pod and from the host");
+        rollBoth(client, example.resolve("load").resolve("load.pl"));
     }
 
-    private void roll(ApiClient client, String app, String slowPath, Path script)
+    private void rollBoth(ApiClient client, Path script) throws InterruptedException {
+        Map<String, String> slowPaths = new TreeMap<>(Map.of("web", "/slow", "hello", "/cgi-bin/slow"));
+        Map<String, Future<List<LoadReport>>> rolls = new TreeMap<>();
+        List<String> problems = new ArrayList<>();
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            slowPaths.forEach(
+                    (app, slowPath) -> rolls.put(app, executor.submit(() -> roll(client, app, slowPath, script))));
+            for (Map.Entry<String, Future<List<LoadReport>>> roll : rolls.entrySet()) {
+                try {
+                    tell(roll.getKey(), roll.getValue().get());
+                } catch (ExecutionException e) {
+                    problems.add(
+                            e.getCause() instanceof Failure failure
+                                    ? failure.getMessage()
+                                    : String.valueOf(e.getCause()));
+                }
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new Failure(String.join("\ngantry: ", problems));
+        }
+    }
+
+    private List<LoadReport> roll(ApiClient client, String app, String slowPath, Path script)
             throws IOException, InterruptedException {
         String address = client.get("/api/v1/namespaces/%s/services/%s".formatted(NAMESPACE, app))
                 .at("/spec/clusterIP")
                 .asText();
-        step("\"%s\" rolls from version 1 to 2 at %s, under load from a pod and from the host".formatted(app, address));
         String loadPod = client.get("/api/v1/namespaces/%s/pods?labelSelector=app%%3Dload".formatted(NAMESPACE))
                 .at("/items/0/metadata/name")
                 .asText();
-        Load.Target target = new Load.Target(address, 80, app, slowPath);
-        for (LoadReport report :
-                new Roll(client, NAMESPACE, app).run(target, script, loadPod, s -> console.note("      %s", s))) {
+        return new Roll(client, NAMESPACE, app)
+                .run(
+                        new Load.Target(address, 80, app, slowPath),
+                        script,
+                        loadPod,
+                        s -> console.note("      %s: %s", app, s));
+    }
+
+    private void tell(String app, List<LoadReport> reports) {
+        for (LoadReport report : reports) {
             console.line(
-                    "      from the %-4s  %d requests, %.0f a second, %d failed; versions seen: %s",
+                    "      %s from the %-4s  %d requests, %.0f a second, %d failed; versions seen: %s",
+                    app,
                     report.source(),
                     report.requests(),
                     report.rate(),
@@ -183,6 +213,6 @@ public final class QuickstartCommand implements Callable<Integer> {
 
     private void step(String what) {
         step++;
-        console.line("[%d/5] %s", step, what);
+        console.line("[%d/4] %s", step, what);
     }
 }

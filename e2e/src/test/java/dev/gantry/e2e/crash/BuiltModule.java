@@ -3,6 +3,7 @@ package dev.gantry.e2e.crash;
 import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -71,14 +72,19 @@ record BuiltModule(Path directory) {
                 && !Files.getLastModifiedTime(report).toInstant().isBefore(began);
     }
 
-    /** Where its tests have failed in this build. */
+    /** Where its tests have failed in this build: each JVM that ran some keeps a record of its own. */
     List<FailedAt> failedAt(String build) throws IOException {
-        Path record = directory.resolve("target/crash-points.txt");
-        List<String> lines = Files.exists(record) ? Files.readAllLines(record) : List.of();
-        if (lines.isEmpty() || !lines.getFirst().equals(build)) {
-            return List.of();
+        List<FailedAt> failed = new ArrayList<>();
+        try (DirectoryStream<Path> records =
+                Files.newDirectoryStream(directory.resolve("target"), "crash-points-*.txt")) {
+            for (Path record : records) {
+                List<String> lines = Files.readAllLines(record);
+                if (!lines.isEmpty() && lines.getFirst().equals(build)) {
+                    lines.stream().skip(1).map(FailedAt::parse).forEach(failed::add);
+                }
+            }
         }
-        return lines.stream().skip(1).map(FailedAt::parse).toList();
+        return failed;
     }
 
     private List<Path> classFiles(String beneath) throws IOException {
