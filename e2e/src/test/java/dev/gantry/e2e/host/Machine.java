@@ -29,11 +29,11 @@ final class Machine implements AutoCloseable {
     }
 
     /**
-     * @param namespace name of the network namespace; one left by a run that was killed is replaced
+     * @param namespace name of the network namespace, which ends in the pid of this process; those left by runs that were killed are removed
      * @param folder the only one, but for the checkout, that is the same inside and outside
      */
     static Machine start(String namespace, Path folder, Path checkout) {
-        Commands.run(List.of("ip", "netns", "delete", namespace));
+        removeLeft(namespace);
         Commands.run(List.of("ip", "netns", "add", namespace)).ok();
         try {
             Path script = folder.resolve("machine.sh");
@@ -71,6 +71,22 @@ final class Machine implements AutoCloseable {
             return machine;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void removeLeft(String namespace) {
+        String prefix = namespace.substring(0, namespace.lastIndexOf('-') + 1);
+        for (String line : Commands.run(List.of("ip", "netns", "list"))
+                .ok()
+                .stdout()
+                .lines()
+                .toList()) {
+            String name = line.split(" ", -1)[0];
+            if (name.matches(prefix + "[0-9]+")
+                    && ProcessHandle.of(Long.parseLong(name.substring(prefix.length())))
+                            .isEmpty()) {
+                Commands.run(List.of("ip", "netns", "delete", name));
+            }
         }
     }
 

@@ -43,7 +43,7 @@ public final class TestHost implements AutoCloseable {
     private TestHost(String name, Path folder) {
         this.name = name;
         this.folder = folder;
-        this.machine = Machine.start("gantry-e2e-" + name, folder, ROOT);
+        this.machine = Machine.start(cgroup(), folder, ROOT);
     }
 
     /** @param name unique among the tests; at most 10 lower-case letters and digits */
@@ -59,8 +59,9 @@ public final class TestHost implements AutoCloseable {
         }
     }
 
+    /** The process is named, so that several builds on one machine are not in each other's way. */
     public String cgroup() {
-        return "gantry-e2e-" + name;
+        return "gantry-e2e-%s-%d".formatted(name, ProcessHandle.current().pid());
     }
 
     public Path state() {
