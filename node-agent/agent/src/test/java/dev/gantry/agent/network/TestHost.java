@@ -2,6 +2,7 @@ package dev.gantry.agent.network;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gantry.agent.network.NodeNetwork.Endpoint;
@@ -77,6 +78,8 @@ final class TestHost implements AutoCloseable {
             }
             return true;
         });
+        // the kernel says a little later that the link carries, and its routes then read otherwise
+        await().until(() -> run("ip", "-o", "link", "show", "uplink").contains("state UP"));
         startAgent();
     }
 
