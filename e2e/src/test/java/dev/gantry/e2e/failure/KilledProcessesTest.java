@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -121,12 +123,11 @@ class KilledProcessesTest {
     void terminalOfForegroundIsInterrupted() throws InterruptedException {
         Set<ContainerProcess> containers = ContainerProcess.of(host);
         Path output = host.folder().resolve("foreground.out");
-        // as in a terminal: a session of its own, whose processes all get the signal
-        String[] up = host.commandLine("up", "--foreground");
-        String[] command = new String[up.length + 1];
-        command[0] = "setsid";
-        System.arraycopy(up, 0, command, 1, up.length);
-        Process foreground = host.start(output, command);
+        // as in a terminal: a session of its own, whose processes all get the signal, and which ignores none though
+        // this build may run in the background
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT", "setsid"));
+        command.addAll(List.of(host.commandLine("up", "--foreground")));
+        Process foreground = host.start(output, command.toArray(String[]::new));
         await("the cluster is up")
                 .atMost(Cluster.PATIENCE)
                 .until(() -> Files.readString(output).contains("is Ready"));
