@@ -70,20 +70,26 @@ public final class StatusCommand implements Callable<Integer> {
         for (JsonNode node : client.get("/api/v1/nodes").path("items")) {
             boolean ready = false;
             String reason = "no status yet";
+            StringBuilder pressures = new StringBuilder();
             for (JsonNode condition : node.at("/status/conditions")) {
+                boolean active = condition.path("status").asText().equals("True");
+                String message = condition.path("message").asText();
                 if (condition.path("type").asText().equals("Ready")) {
-                    ready = condition.path("status").asText().equals("True");
-                    reason = condition.path("message").asText();
+                    ready = active;
+                    reason = message;
+                } else if (active) {
+                    pressures.append("; ").append(message);
                 }
             }
             boolean cordoned = node.at("/spec/unschedulable").asBoolean();
             console.line(
-                    "%-14s %s %s%s",
+                    "%-14s %s %s%s%s",
                     "node",
                     node.at("/metadata/name").asText(),
                     ready ? "Ready" : "NotReady: " + reason,
-                    cordoned ? ", cordoned" : "");
-            well &= ready;
+                    cordoned ? ", cordoned" : "",
+                    pressures);
+            well &= ready && pressures.isEmpty();
         }
         Map<String, Integer> phases = new TreeMap<>();
         for (JsonNode pod : client.get("/api/v1/pods").path("items")) {

@@ -19,7 +19,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +32,6 @@ final class NodeFacts {
     /** Kubernetes' kubelet keeps as much from pods before it evicts. */
     private static final long RESERVED_MEMORY = 100L << 20;
 
-    private static final long LEAST_FREE_PERCENT = 5;
     /** A node's range of pod addresses is a /24; some are always on their way out. */
     private static final long PODS = 250;
 
@@ -63,6 +64,9 @@ final class NodeFacts {
 
     private NodeStatus now() throws IOException {
         Mounts.Space disk = Mounts.space(state);
+        Map<String, Mounts.Space> disks = new LinkedHashMap<>();
+        disks.put("the agent's disk, " + state, disk);
+        disks.put("the disk of the images, " + images.root(), Mounts.space(images.root()));
         return NodeStatus.newBuilder()
                 .addAllAddresses(addresses())
                 .setHostname(hostname())
@@ -77,7 +81,7 @@ final class NodeFacts {
                 .setArchitecture(host.architecture())
                 .setMachineId(host.machineId())
                 .setCgroupLayout(host.cgroups().name().toLowerCase(java.util.Locale.ROOT))
-                .addConditions(diskPressure(disk))
+                .addConditions(DiskPressure.of(disks))
                 .addConditions(memoryPressure())
                 .addAllImages(images.list().stream()
                         .map(NodeFacts::held)
@@ -88,7 +92,7 @@ final class NodeFacts {
 
     /** Of the disk that images lie on. */
     DiskSpace.Space imageSpace() throws IOException {
-        Mounts.Space space = Mounts.space(state);
+        Mounts.Space space = Mounts.space(images.root());
         return new DiskSpace.Space(space.size() - space.free() + space.available(), space.available());
     }
 
@@ -123,17 +127,6 @@ final class NodeFacts {
                 .setBytes(image.bytes())
                 .addAllNames(image.names())
                 .build();
-    }
-
-    private static NodeCondition diskPressure(Mounts.Space disk) {
-        boolean full = disk.available() < disk.size() / 100 * LEAST_FREE_PERCENT;
-        boolean noFiles = disk.inodes() > 0 && disk.freeInodes() < disk.inodes() / 100 * LEAST_FREE_PERCENT;
-        return condition(
-                "DiskPressure",
-                full || noFiles,
-                "the agent's disk has less than %d %% of its %s left"
-                        .formatted(LEAST_FREE_PERCENT, full ? "space" : "files"),
-                "the agent's disk has space");
     }
 
     private static NodeCondition memoryPressure() throws IOException {

@@ -156,7 +156,7 @@ public final class ImageBuilder implements Builder {
                 return failure("the build was cancelled; nothing of it is kept", 0, 0);
             }
             LOG.warn("A build failed", e);
-            return failure(e.getMessage(), 0, 0);
+            return failure(store.explain(e).getMessage(), 0, 0);
         }
     }
 

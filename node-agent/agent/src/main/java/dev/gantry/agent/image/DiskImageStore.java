@@ -301,6 +301,16 @@ public final class DiskImageStore implements ImageStore {
         }
     }
 
+    /** Where all of it lies. */
+    public Path root() {
+        return layout.root();
+    }
+
+    /** A failure of work in this store's folders, as a person is told of it: a {@link StoreFullException} when their disk is full, else as it is. */
+    public IOException explain(IOException failure) {
+        return StoreFullException.explain(layout.root(), failure);
+    }
+
     /** Where the builder remembers what steps gave. */
     public Path cacheDirectory() {
         return layout.cache();

@@ -1,7 +1,6 @@
 package dev.gantry.agent.image;
 
-import dev.gantry.linux.Errno;
-import dev.gantry.linux.LinuxException;
+import dev.gantry.linux.FullDisk;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -22,19 +21,7 @@ public final class StoreFullException extends IOException {
             if (cause instanceof StoreFullException full) {
                 return full;
             }
-            if (isFull(cause)) {
-                return new StoreFullException(root, failure);
-            }
         }
-        return failure;
-    }
-
-    private static boolean isFull(Throwable failure) {
-        if (failure instanceof LinuxException linux) {
-            return linux.is(Errno.ENOSPC) || linux.is(Errno.EDQUOT);
-        }
-        // java.nio has no type for it, only the kernel's text
-        String message = String.valueOf(failure.getMessage());
-        return message.contains("No space left on device") || message.contains("Disk quota exceeded");
+        return FullDisk.isCauseOf(failure) ? new StoreFullException(root, failure) : failure;
     }
 }

@@ -53,14 +53,14 @@ record ContainerStart(
         try {
             return start();
         } catch (ContainerException e) {
-            String message = String.valueOf(e.getMessage());
+            String message = FailureMessage.of(e, context.paths());
             return e.reason().equals(ContainerException.RUN_CONTAINER_ERROR)
                     ? new CouldNotRun(message)
                     : notMade(e.reason(), message, e);
         } catch (ContainerConfigException e) {
             return notMade("CreateContainerConfigError", String.valueOf(e.getMessage()), e);
         } catch (IOException e) {
-            return notMade("CreateContainerError", String.valueOf(e.getMessage()), e);
+            return notMade("CreateContainerError", FailureMessage.of(e, context.paths()), e);
         } catch (RuntimeException e) {
             return notMade("CreateContainerError", e.toString(), e);
         }

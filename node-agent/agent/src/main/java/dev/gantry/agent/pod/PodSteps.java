@@ -6,6 +6,7 @@ import dev.gantry.agent.pod.PodView.Step;
 import dev.gantry.agent.volume.VolumeException;
 import dev.gantry.agent.volume.VolumeSource;
 import dev.gantry.common.crash.CrashPoint;
+import dev.gantry.linux.FullDisk;
 import dev.gantry.wire.node.v1.PodFiles;
 import dev.gantry.wire.node.v1.PodIdentity;
 import dev.gantry.wire.node.v1.PodSpec;
@@ -33,6 +34,9 @@ final class PodSteps {
     private static final CrashPoint VOLUMES_FREED = CrashPoint.of("pod.volumes-freed");
     private static final long FIRST_RETRY_MILLIS = 1_000;
     private static final long LONGEST_RETRY_MILLIS = 60_000;
+    /** Somebody who has made room looks whether it helps. */
+    private static final long LONGEST_RETRY_ON_FULL_DISK_MILLIS = 5_000;
+
     private static final Waiting NO_PROBLEM = new Waiting("", "");
     private static final Step READY = new Step(Step.State.READY, false, 0);
     private static final Step FREED = new Step(Step.State.FREED, false, 0);
@@ -246,13 +250,14 @@ final class PodSteps {
     }
 
     private Step failed(String reason, String prefix, Exception failure) {
-        String message = prefix + failure.getMessage();
+        String message = prefix + FailureMessage.of(failure, context.paths());
         log.warn("Pod {}: {}", pod.pod().getUid(), message, failure);
         if (!problem.message().equals(message)) {
             pod.event(reason, message, true, "");
         }
         problem = new Waiting(reason, message);
-        long wait = Math.min(LONGEST_RETRY_MILLIS, FIRST_RETRY_MILLIS << Math.min(failures++, 6));
+        long longest = FullDisk.isCauseOf(failure) ? LONGEST_RETRY_ON_FULL_DISK_MILLIS : LONGEST_RETRY_MILLIS;
+        long wait = Math.min(longest, FIRST_RETRY_MILLIS << Math.min(failures++, 6));
         return new Step(Step.State.UNKNOWN, false, context.clock().millis() + wait);
     }
 }

@@ -75,7 +75,8 @@ class PodFullDiskTest {
                 List.of(files("config", 1, "one")),
                 List.of());
         scenario.until(() -> scenario.status().getReason().equals("FailedMount"));
-        assertThat(scenario.status().getMessage()).contains("No space left");
+        assertThat(scenario.status().getMessage())
+                .contains("No space left", "the disk of the agent, " + scenario.state() + ", is full; make room there");
         state.free();
         scenario.untilInTime(() -> scenario.running("web"));
         assertThat(scenario.containerStatus("web").getRestartCount()).isZero();
