@@ -199,10 +199,21 @@ class KubectlTest {
 
     @Test
     void watchesAsThingsChange() {
+        kubectl.applies(pod("earlier", IDLE));
         Path output = host.folder().resolve("watched.out");
         Process watch = kubectl.start(
-                output, "get", "pods", "-l", "app=watched", "--watch", "--output-watch-events", "--no-headers");
+                output,
+                "get",
+                "pods",
+                "-l",
+                "app in (earlier,watched)",
+                "--watch",
+                "--output-watch-events",
+                "--no-headers");
         try {
+            await("what is there already is shown")
+                    .atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(output).content().containsPattern("ADDED +earlier "));
             kubectl.applies(pod("watched", IDLE));
             kubectl.awaits("Ready", "pod/watched");
             kubectl.says("delete", "pod", "watched");
@@ -211,13 +222,15 @@ class KubectlTest {
                     .untilAsserted(() -> assertThat(output).content().contains("DELETED"));
             assertThat(output)
                     .content()
-                    .matches("(?s)ADDED +watched +0/1 +Pending .*"
+                    .matches("(?s)ADDED +earlier .*"
+                            + "ADDED +watched +0/1 +Pending .*"
                             + "MODIFIED +watched +1/1 +Running .*"
                             + "MODIFIED +watched +1/1 +Terminating .*"
                             + "DELETED +watched +[^\n]*\n");
         } finally {
             watch.destroy();
         }
+        kubectl.says("delete", "pod", "earlier");
     }
 
     @Test
