@@ -30,6 +30,12 @@ public final class ApiServer implements AutoCloseable {
     /** Between telling clients that a connection ends and ending it: what they had sent by then is answered. */
     private static final Duration DRAIN = Duration.ofMillis(200);
 
+    /** How long nothing must be under way until a stop goes on. */
+    private static final Duration QUIET_BEFORE_STOP = Duration.ofMillis(200);
+
+    /** How long a stop waits for answers that are under way; a stream whose client has not closed its end counts as one. */
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(2);
+
     private final Server server;
 
     private ApiServer(Server server) {
@@ -176,7 +182,7 @@ public final class ApiServer implements AutoCloseable {
                     .http2MaxStreamsPerConnection(limits.streamsPerConnection())
                     .http2MaxResetFramesPerWindow(limits.resetFramesPerMinute(), 60)
                     .connectionDrainDuration(DRAIN)
-                    .gracefulShutdownTimeout(Duration.ofMillis(200), Duration.ofSeconds(5));
+                    .gracefulShutdownTimeout(QUIET_BEFORE_STOP, STOP_PATIENCE);
         }
 
         private GrpcService grpc() {

@@ -21,7 +21,10 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.grpc.ManagedChannel;
 import java.time.Duration;
 import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +32,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The leader dies at each of its steps in the life of a pod; the next one brings it to its end. */
 class DispatchCrashTest {
     private final Cluster cluster = new Cluster();
+
+    /** Threads of the "process" that died may end while its successor is waited for. */
+    @BeforeAll
+    static void letThreadsDie() {
+        Awaitility.doNotCatchUncaughtExceptionsByDefault();
+    }
+
+    @AfterAll
+    static void reset() {
+        Awaitility.reset();
+    }
 
     @AfterEach
     void close() {
