@@ -29,7 +29,9 @@ import java.security.PublicKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -177,19 +179,19 @@ public final class Dispatch implements Leadership.Term.Part, NodePresence, Ticke
 
     @Override
     public String builder(@Nullable String preferred) {
-        Map<String, Presence> nodes = nodes();
-        if (preferred != null
-                && nodes.containsKey(preferred)
-                && nodes.get(preferred).ready()) {
+        Map<String, Presence> connected = new HashMap<>(nodes());
+        connected.values().removeIf(presence -> !presence.connected());
+        if (preferred != null && connected.containsKey(preferred)) {
             return preferred;
         }
-        return nodes.entrySet().stream()
-                .filter(node -> node.getValue().ready())
+        // one that has just connected takes up its pods first, then the ticket: its session has an order
+        return connected.entrySet().stream()
+                .min(Comparator.comparing((Map.Entry<String, Presence> node) ->
+                                !node.getValue().ready())
+                        .thenComparing(Map.Entry::getKey))
                 .map(Map.Entry::getKey)
-                .sorted()
-                .findFirst()
                 .orElseThrow(() -> new ApiException(
-                        503, "ServiceUnavailable", "no node is Ready to build; look at: gantry get nodes"));
+                        503, "ServiceUnavailable", "no node is connected to build on; look at: gantry get nodes"));
     }
 
     /** Serves one agent's session; blocks until it ends. */

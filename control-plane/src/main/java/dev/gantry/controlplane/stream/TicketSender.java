@@ -10,7 +10,7 @@ public interface TicketSender {
     void send(String nodeName, Ticket ticket);
 
     /**
-     * The node that shall build next.
+     * The node that shall build next: any with a session, for what it is told comes in order.
      *
      * @param preferred the one that built last; null for none
      * @throws ApiException 503 when no node has a session

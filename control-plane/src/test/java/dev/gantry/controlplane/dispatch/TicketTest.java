@@ -166,8 +166,42 @@ class TicketTest {
                 users);
     }
 
+    /** Right after a start its Node still says Ready from before: a build must not be refused then. */
+    @Test
+    void aBuildGoesToANodeThatIsStillTakingUpItsPods() throws Exception {
+        ManagedChannel channel = cluster.channelOf("alpha");
+        try (ScriptedAgent agent = new ScriptedAgent(channel).silent().hello(ScriptedAgent.hello("alpha"))) {
+            agent.await(ToAgent::hasWelcome);
+            assertThat(cluster.dispatch.nodes().values()).noneMatch(NodePresence.Presence::ready);
+
+            assertThat(cluster.dispatch.builder(null)).isEqualTo("alpha");
+            assertThat(cluster.dispatch.builder("alpha")).isEqualTo("alpha");
+        }
+        await().until(() -> cluster.dispatch.nodes().values().stream().noneMatch(NodePresence.Presence::connected));
+        assertThatThrownBy(() -> cluster.dispatch.builder("alpha"))
+                .isInstanceOf(ApiException.class)
+                .hasMessageContaining("no node is connected");
+    }
+
+    @Test
+    void aBuildPrefersANodeThatHasTakenUpItsPods() throws Exception {
+        ManagedChannel late = cluster.channelOf("aardvark");
+        try (ScriptedAgent beta = ready(cluster.channelOf("beta"), "beta");
+                ScriptedAgent agent = new ScriptedAgent(late).silent().hello(ScriptedAgent.hello("aardvark"))) {
+            agent.await(ToAgent::hasWelcome);
+            assertThat(beta.failure).isNull();
+
+            assertThat(cluster.dispatch.builder(null)).isEqualTo("beta");
+            assertThat(cluster.dispatch.builder("aardvark")).isEqualTo("aardvark");
+        }
+    }
+
     private ScriptedAgent ready(ManagedChannel channel) throws Exception {
-        ScriptedAgent agent = new ScriptedAgent(channel).hello(ScriptedAgent.hello("alpha"));
+        return ready(channel, "alpha");
+    }
+
+    private ScriptedAgent ready(ManagedChannel channel, String nodeName) throws Exception {
+        ScriptedAgent agent = new ScriptedAgent(channel).hello(ScriptedAgent.hello(nodeName));
         await().until(() -> cluster.dispatch.nodes().values().stream().anyMatch(NodePresence.Presence::ready));
         return agent;
     }

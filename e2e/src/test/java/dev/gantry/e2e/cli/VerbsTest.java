@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.gantry.e2e.host.BusyboxImage;
 import dev.gantry.e2e.host.CommandResult;
+import dev.gantry.e2e.host.Manifests;
 import dev.gantry.e2e.host.Terminal;
 import dev.gantry.e2e.host.TestHost;
 import java.io.IOException;
@@ -27,6 +28,8 @@ class VerbsTest {
     /** Ends when it is told to. */
     private static final String IDLE = "trap 'exit 0' TERM; while :; do sleep 1 & wait; done";
 
+    private static final String PODS = "/api/v1/namespaces/default/pods/";
+
     private static TestHost host;
 
     @BeforeAll
@@ -34,7 +37,7 @@ class VerbsTest {
         host = TestHost.create("verbs");
         host.gantry("up").ok();
         BusyboxImage.bringTo(host);
-        host.apply(pod("shell", IDLE, ""));
+        host.apply(Manifests.pod("shell", IDLE, Manifests.ONCE));
         awaitReady("shell");
     }
 
@@ -53,25 +56,10 @@ class VerbsTest {
         return host.inside(stdin.getBytes(UTF_8), host.commandLine(arguments));
     }
 
-    private static String pod(String name, String script, String more) {
-        return """
-                apiVersion: v1
-                kind: Pod
-                metadata: {name: %s, labels: {app: %s}}
-                spec:
-                  restartPolicy: Never
-                  containers:
-                  - name: main
-                    image: busybox:test
-                    command: ["/bin/sh", "-c", "%s"]
-                    %s
-                """.formatted(name, name, script, more);
-    }
-
     private static void awaitReady(String pod) {
         await(pod + " runs")
                 .atMost(PATIENCE)
-                .until(() -> host.get("pod", pod)
+                .until(() -> host.api(PODS + pod)
                         .at("/status/containerStatuses/0/ready")
                         .asBoolean());
     }
@@ -109,7 +97,7 @@ class VerbsTest {
             await("the watch has begun")
                     .atMost(PATIENCE)
                     .untilAsserted(() -> assertThat(output).content().startsWith("NAME"));
-            host.apply(pod("watched", "true", ""));
+            host.apply(Manifests.pod("watched", "true", Manifests.ONCE));
             await("the end is seen")
                     .atMost(PATIENCE)
                     .untilAsserted(() -> assertThat(output).content().contains("Completed"));
@@ -124,10 +112,11 @@ class VerbsTest {
 
     @Test
     void followsALogToItsEnd() {
-        host.apply(pod("counter", "for i in 1 2 3 4 5 6 7 8 9 10; do echo line $i; usleep 200000; done", ""));
+        host.apply(Manifests.pod(
+                "counter", "for i in 1 2 3 4 5 6 7 8 9 10; do echo line $i; usleep 200000; done", Manifests.ONCE));
         await("the container has started")
                 .atMost(PATIENCE)
-                .until(() -> !host.get("pod", "counter")
+                .until(() -> !host.api(PODS + "counter")
                         .at("/status/containerStatuses/0/containerID")
                         .asText()
                         .isEmpty());
@@ -171,7 +160,8 @@ class VerbsTest {
 
     @Test
     void attachesToTheProcessItself() {
-        host.apply(pod("reader", "while read line; do echo got $line; done; echo end", "stdin: true"));
+        host.apply(Manifests.pod(
+                "reader", "while read line; do echo got $line; done; echo end", "    stdin: true\n" + Manifests.ONCE));
         awaitReady("reader");
         assertThat(with("a\nb\n", "attach", "-i", "reader").ok().stdout()).isEqualTo("got a\ngot b\nend\n");
         says("delete", "pod", "reader");

@@ -33,30 +33,6 @@ final class Cluster {
         this.host = host;
     }
 
-    /**
-     * A pod of one container that runs a shell script.
-     *
-     * @param more lines that follow the container's, indented by what they belong to; may be empty
-     */
-    static String pod(String name, String script, String more) {
-        return """
-                apiVersion: v1
-                kind: Pod
-                metadata: {name: %s}
-                spec:
-                  terminationGracePeriodSeconds: 1
-                  containers:
-                  - name: main
-                    image: busybox:test
-                    command: ["/bin/sh", "-c", %s]
-                %s---
-                """.formatted(name, quoted(script), more);
-    }
-
-    private static String quoted(String text) {
-        return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
-    }
-
     void awaitReady(String... pods) {
         await(String.join(", ", pods) + " are Ready")
                 .atMost(PATIENCE)

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.gantry.e2e.host.BusyboxImage;
 import dev.gantry.e2e.host.ContainerProcess;
 import dev.gantry.e2e.host.HostSnapshot;
+import dev.gantry.e2e.host.Manifests;
 import dev.gantry.e2e.host.TestHost;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,15 +26,15 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("root")
 class DownTest {
-    private static final String PODS = Cluster.pod("plain", "sleep 1000000", "")
-            + Cluster.pod("own-users", "sleep 1000000", "  hostUsers: false\n")
-            + Cluster.pod("in-memory", "echo kept > /memory/file; sleep 1000000", """
+    private static final String PODS = Manifests.pod("plain", "sleep 1000000", "")
+            + Manifests.pod("own-users", "sleep 1000000", "  hostUsers: false\n")
+            + Manifests.pod("in-memory", "echo kept > /memory/file; sleep 1000000", """
                     volumeMounts: [{name: memory, mountPath: /memory}, {name: shared, mountPath: /dev/shm}]
                   volumes:
                   - {name: memory, emptyDir: {medium: Memory, sizeLimit: 1Mi}}
                   - {name: shared, emptyDir: {medium: Memory}}
                 """)
-            + Cluster.pod("on-host-network", "sleep 1000000", "  hostNetwork: true\n")
+            + Manifests.pod("on-host-network", "sleep 1000000", "  hostNetwork: true\n")
             + """
             apiVersion: v1
             kind: Service
@@ -87,7 +88,9 @@ class DownTest {
     }
 
     private static boolean answersAtAddress() {
-        String address = host.get("service", "web").at("/spec/clusterIP").asText();
+        String address = host.api("/api/v1/namespaces/default/services/web")
+                .at("/spec/clusterIP")
+                .asText();
         return host.inside("curl", "-s", "-m", "1", "http://" + address)
                 .stdout()
                 .equals("hello\n");

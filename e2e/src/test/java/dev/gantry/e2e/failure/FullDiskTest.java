@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import dev.gantry.e2e.host.BusyboxImage;
 import dev.gantry.e2e.host.CommandResult;
 import dev.gantry.e2e.host.ContainerProcess;
+import dev.gantry.e2e.host.Manifests;
 import dev.gantry.e2e.host.TestHost;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ class FullDiskTest {
         logDisk = mount(host.state().resolve("control-plane/zookeeper/log"));
         host.gantry("up").ok();
         BusyboxImage.bringTo(host);
-        host.apply(Cluster.pod("counter", "i=0; while :; do echo $i; i=$((i+1)); usleep 20000; done", ""));
+        host.apply(Manifests.pod("counter", "i=0; while :; do echo $i; i=$((i+1)); usleep 20000; done", ""));
         cluster.awaitReady("counter");
     }
 
@@ -93,7 +94,7 @@ class FullDiskTest {
     void diskOfTheAgent() {
         fill(agentDisk);
 
-        host.apply(Cluster.pod("later", "sleep 1000000", ""));
+        host.apply(Manifests.pod("later", "sleep 1000000", ""));
         String said = "the disk of the agent, %s, is full; make room there".formatted(agentDisk);
         await("the pod says so")
                 .atMost(Cluster.PATIENCE)
@@ -118,7 +119,7 @@ class FullDiskTest {
                 .contains("The disk of the images, %s, is full; remove images".formatted(imageDisk));
         statusSays("the disk of the images, %s, has less than 5 %% of its space left: make room there"
                 .formatted(imageDisk));
-        host.apply(Cluster.pod("of-an-image-that-is-there", "sleep 1000000", ""));
+        host.apply(Manifests.pod("of-an-image-that-is-there", "sleep 1000000", ""));
         cluster.awaitReady("of-an-image-that-is-there");
 
         free(imageDisk);
@@ -130,7 +131,7 @@ class FullDiskTest {
     void diskOfTheLog() {
         fill(logDisk);
 
-        String pod = Cluster.pod("written-later", "sleep 1000000", "");
+        String pod = Manifests.pod("written-later", "sleep 1000000", "");
         CommandResult refused = host.inside(pod.getBytes(UTF_8), host.commandLine("apply", "-f", "-"));
         assertThat(refused.exitCode()).isNotZero();
         assertThat(refused.stderr()).contains("the store's log disk is full", logDisk.toString(), "make room there");

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.gantry.e2e.host.BusyboxImage;
 import dev.gantry.e2e.host.ContainerProcess;
+import dev.gantry.e2e.host.Manifests;
 import dev.gantry.e2e.host.TestHost;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,7 +42,7 @@ class KilledProcessesTest {
         cluster = new Cluster(host);
         host.gantry("up").ok();
         BusyboxImage.bringTo(host);
-        host.apply(Cluster.pod("counter", COUNT, ""));
+        host.apply(Manifests.pod("counter", COUNT, ""));
         cluster.awaitReady("counter");
     }
 
@@ -55,7 +56,7 @@ class KilledProcessesTest {
     @Test
     void agentIsKilled() throws IOException {
         Path signal = Files.createDirectory(host.folder().resolve("signal"));
-        host.apply(Cluster.pod(
+        host.apply(Manifests.pod(
                 "ender", "until [ -e /signal/end ]; do usleep 20000; done; exit 42", """
                     volumeMounts: [{name: signal, mountPath: /signal}]
                   restartPolicy: Never
@@ -76,7 +77,7 @@ class KilledProcessesTest {
 
         await("the exit is reported")
                 .atMost(Cluster.PATIENCE)
-                .until(() -> host.get("pod", "ender")
+                .until(() -> host.api("/api/v1/namespaces/default/pods/ender")
                                 .at("/status/containerStatuses/0/state/terminated/exitCode")
                                 .asInt()
                         == 42);

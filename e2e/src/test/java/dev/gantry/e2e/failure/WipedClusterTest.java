@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.gantry.e2e.host.BusyboxImage;
 import dev.gantry.e2e.host.CommandResult;
 import dev.gantry.e2e.host.ContainerProcess;
+import dev.gantry.e2e.host.Manifests;
 import dev.gantry.e2e.host.TestHost;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -23,7 +24,7 @@ class WipedClusterTest {
     private static final String WHAT_TO_DO =
             "this node's containers run on; to move it there run: gantry node reset (it stops them), then gantry node join";
 
-    private static final String POD = Cluster.pod("keeper", "trap 'exit 0' TERM; sleep 1000000 & wait", "");
+    private static final String POD = Manifests.pod("keeper", "trap 'exit 0' TERM; sleep 1000000 & wait", "");
 
     private static TestHost host;
     private static Cluster cluster;

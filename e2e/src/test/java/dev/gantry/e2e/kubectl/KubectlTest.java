@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.gantry.e2e.host.BusyboxImage;
 import dev.gantry.e2e.host.CommandResult;
+import dev.gantry.e2e.host.Manifests;
 import dev.gantry.e2e.host.Terminal;
 import dev.gantry.e2e.host.TestHost;
 import java.io.IOException;
@@ -43,20 +44,6 @@ class KubectlTest {
         if (host != null) {
             host.close();
         }
-    }
-
-    private static String pod(String name, String script) {
-        return """
-                apiVersion: v1
-                kind: Pod
-                metadata: {name: %s, labels: {app: %s}}
-                spec:
-                  restartPolicy: Never
-                  containers:
-                  - name: main
-                    image: busybox:test
-                    command: ["/bin/sh", "-c", "%s"]
-                """.formatted(name, name, script);
     }
 
     /** Amounts and empty fields as people write them: none of it may count as a change when a controller writes the object back. */
@@ -145,7 +132,7 @@ class KubectlTest {
 
     @Test
     void showsPodsInEveryFormat() {
-        kubectl.applies(pod("shown", IDLE));
+        kubectl.applies(Manifests.pod("shown", IDLE, Manifests.ONCE));
         kubectl.awaits("Ready", "pod/shown");
 
         assertThat(kubectl.says("get", "pods", "-l", "app=shown"))
@@ -199,7 +186,7 @@ class KubectlTest {
 
     @Test
     void watchesAsThingsChange() {
-        kubectl.applies(pod("earlier", IDLE));
+        kubectl.applies(Manifests.pod("earlier", IDLE, Manifests.ONCE));
         Path output = host.folder().resolve("watched.out");
         Process watch = kubectl.start(
                 output,
@@ -214,7 +201,7 @@ class KubectlTest {
             await("what is there already is shown")
                     .atMost(PATIENCE)
                     .untilAsserted(() -> assertThat(output).content().containsPattern("ADDED +earlier "));
-            kubectl.applies(pod("watched", IDLE));
+            kubectl.applies(Manifests.pod("watched", IDLE, Manifests.ONCE));
             kubectl.awaits("Ready", "pod/watched");
             kubectl.says("delete", "pod", "watched");
             await("the deletion is seen")
@@ -304,7 +291,8 @@ class KubectlTest {
 
     @Test
     void followsALogToItsEnd() {
-        kubectl.applies(pod("counter", "for i in 1 2 3 4 5 6 7 8 9 10; do echo line $i; usleep 100000; done"));
+        kubectl.applies(Manifests.pod(
+                "counter", "for i in 1 2 3 4 5 6 7 8 9 10; do echo line $i; usleep 100000; done", Manifests.ONCE));
         await("the container has started")
                 .atMost(PATIENCE)
                 .until(() -> !kubectl.field("pod/counter", ".status.containerStatuses[0].containerID")
@@ -323,7 +311,7 @@ class KubectlTest {
 
     @Test
     void executesCommands() {
-        kubectl.applies(pod("shell", IDLE));
+        kubectl.applies(Manifests.pod("shell", IDLE, Manifests.ONCE));
         kubectl.awaits("Ready", "pod/shell");
 
         CommandResult failed = kubectl.run("exec", "shell", "--", "sh", "-c", "echo out; echo err >&2; exit 7");
@@ -402,7 +390,7 @@ class KubectlTest {
                             List.of("NAME", "STATUS", "ROLES", "AGE", "VERSION"),
                             List.of(List.of("kubectl", "Ready,SchedulingDisabled", "<none>", "\\d+[sm]\\w*", "\\S+"))));
             assertThat(kubectl.says("describe", "node", "kubectl")).containsPattern("Unschedulable: +true\n");
-            kubectl.applies(pod("waiting", "true"));
+            kubectl.applies(Manifests.pod("waiting", "true", Manifests.ONCE));
             await("the scheduler says why")
                     .atMost(PATIENCE)
                     .untilAsserted(() -> assertThat(kubectl.says("describe", "pod", "waiting"))

@@ -1,5 +1,6 @@
 package dev.gantry.agent.pod;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,8 @@ final class Lane {
     private final String name;
     private final boolean platform;
     private final Deque<Runnable> tasks = new ArrayDeque<>();
-    private boolean running;
+    private @Nullable Thread running;
+    private boolean closed;
 
     private Lane(String name, boolean platform) {
         this.name = name;
@@ -32,12 +34,33 @@ final class Lane {
     }
 
     synchronized void submit(Runnable task) {
-        tasks.add(task);
-        if (!running) {
-            running = true;
-            Thread.Builder thread = platform ? Thread.ofPlatform().daemon() : Thread.ofVirtual();
-            thread.name(name).start(this::run);
+        if (closed) {
+            return;
         }
+        tasks.add(task);
+        if (running == null) {
+            Thread.Builder thread = platform ? Thread.ofPlatform().daemon() : Thread.ofVirtual();
+            running = thread.name(name).start(this::run);
+        }
+    }
+
+    /** Begins no further task. */
+    synchronized void close() {
+        closed = true;
+        tasks.clear();
+    }
+
+    /**
+     * Waits for the task that runs when this is closed: it may be in the midst of writing.
+     *
+     * @return false when it still runs: it may for ever
+     */
+    boolean awaitEnd(Duration patience) throws InterruptedException {
+        Thread last;
+        synchronized (this) {
+            last = running;
+        }
+        return last == null || last.join(patience);
     }
 
     private void run() {
@@ -52,7 +75,9 @@ final class Lane {
 
     private synchronized @Nullable Runnable next() {
         Runnable task = tasks.poll();
-        running = task != null;
+        if (task == null) {
+            running = null;
+        }
         return task;
     }
 }

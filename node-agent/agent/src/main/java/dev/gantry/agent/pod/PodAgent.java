@@ -23,6 +23,7 @@ import dev.gantry.wire.node.v1.PodStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -42,6 +43,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PodAgent.class);
+    private static final Duration LONGEST_CLOSE = Duration.ofSeconds(5);
 
     private final PodContext context;
     private final PodStore store;
@@ -249,9 +251,7 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
     @Override
     public void close() throws InterruptedException {
         intake.close();
-        for (PodWorker worker : workers.values()) {
-            worker.close();
-        }
+        endWorkers();
         copies.close();
     }
 
@@ -259,8 +259,17 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
     void abandon() throws InterruptedException {
         intake.close();
         copies.abandon();
-        for (PodWorker worker : workers.values()) {
-            worker.close();
+        endWorkers();
+    }
+
+    /** All at once: one that takes its time takes no other's. */
+    private void endWorkers() throws InterruptedException {
+        workers.values().forEach(PodWorker::close);
+        long deadline = System.nanoTime() + LONGEST_CLOSE.toNanos();
+        for (Map.Entry<String, PodWorker> worker : workers.entrySet()) {
+            if (!worker.getValue().awaitEnd(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())))) {
+                log.warn("A step of pod {} is still under way; it is left behind", worker.getKey());
+            }
         }
     }
 

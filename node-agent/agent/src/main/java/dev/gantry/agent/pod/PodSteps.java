@@ -13,6 +13,7 @@ import dev.gantry.wire.node.v1.PodSpec;
 import dev.gantry.wire.node.v1.Resources;
 import dev.gantry.wire.node.v1.Volume;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -247,6 +248,17 @@ final class PodSteps {
     private void solved() {
         problem = NO_PROBLEM;
         failures = 0;
+    }
+
+    /** Begins nothing more. By any thread. */
+    void close() {
+        networkLane.close();
+        volumeLane.close();
+    }
+
+    /** Waits for what is under way when this is closed; false when that takes longer: it may wait for a file system for ever. By any thread. */
+    boolean awaitEnd(Duration patience) throws InterruptedException {
+        return networkLane.awaitEnd(patience) && volumeLane.awaitEnd(patience);
     }
 
     private Step failed(String reason, String prefix, Exception failure) {

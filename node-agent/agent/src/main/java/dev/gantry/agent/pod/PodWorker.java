@@ -13,6 +13,7 @@ import dev.gantry.wire.node.v1.PodFiles;
 import dev.gantry.wire.node.v1.PodIdentity;
 import dev.gantry.wire.node.v1.PodSpec;
 import dev.gantry.wire.node.v1.PodStatus;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,7 +32,6 @@ final class PodWorker implements ContainerOwner {
     private static final CrashPoint PLANNED = CrashPoint.of("pod.planned");
 
     private static final long SAVE_AGAIN_MILLIS = 5_000;
-    private static final long LONGEST_CLOSE_MILLIS = 5_000;
     /** A plan whose actions change nothing would be planned for ever. */
     private static final int MOST_ROUNDS = 1_000;
 
@@ -92,15 +92,22 @@ final class PodWorker implements ContainerOwner {
     }
 
     /**
-     * Ends the thread; containers run on. It is asked to end rather than interrupted, since an interrupt would break off a write of the pod's state.
+     * Ends the thread and the steps, soon; containers run on. They are asked to end rather than interrupted, since an interrupt would break off a write of the
+     * pod's state.
      */
-    void close() throws InterruptedException {
+    void close() {
+        steps.close();
+        post(() -> closing = true);
+    }
+
+    /** Waits for the end of what was closed; false when a step is still under way. */
+    boolean awaitEnd(Duration patience) throws InterruptedException {
         Thread running = thread;
         if (running != null) {
-            post(() -> closing = true);
-            running.join(LONGEST_CLOSE_MILLIS);
+            running.join(patience);
             running.interrupt();
         }
+        return steps.awaitEnd(patience);
     }
 
     void assign(Assignment next) {

@@ -46,6 +46,38 @@ class PodVolumeTest extends AbstractPodTest {
         assertThat(read(file)).isEqualTo("six");
     }
 
+    /** What it writes or deletes after that would be in its successor's way. */
+    @Test
+    void endsOnlyWhenNoStepIsUnderWay() throws Exception {
+        PodSpec.Builder spec =
+                pod(container("web").addMounts(mount("data", "/data"))).addVolumes(emptyDir("data", false));
+        run(spec);
+        scenario.until(() -> scenario.running("web"));
+        CountDownLatch latch = new CountDownLatch(1);
+        host.deletion = latch;
+        scenario.assign(removed(spec));
+        scenario.until(PodVolumeTest::aVolumeIsBeingDeleted);
+
+        Thread end = Thread.ofVirtual().start(() -> {
+            try {
+                scenario.close();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        scenario.until(() -> end.getState() == Thread.State.TIMED_WAITING);
+        latch.countDown();
+        end.join();
+
+        assertThat(tracesOnDisk()).noneMatch(path -> path.toString().contains("/volumes/"));
+    }
+
+    private static boolean aVolumeIsBeingDeleted() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread ->
+                        thread.getName().equals("volumes-of-a-pod") && thread.getState() == Thread.State.WAITING);
+    }
+
     @Test
     void letsNoStuckVolumeHoldOthersUp() throws Exception {
         CountDownLatch latch = new CountDownLatch(1);
