@@ -34,6 +34,11 @@ public final class ApiFailure extends RuntimeException {
         return code == 404;
     }
 
+    /** Whether the changes that were asked for are not kept any more. */
+    public boolean expired() {
+        return code == 410;
+    }
+
     /** One problem. @param field the field's path, may be empty */
     public record Cause(String field, String message) {}
 }

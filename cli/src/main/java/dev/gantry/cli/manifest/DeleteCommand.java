@@ -9,9 +9,11 @@ import dev.gantry.cli.Failure;
 import dev.gantry.cli.api.ApiClient;
 import dev.gantry.cli.api.ApiFailure;
 import dev.gantry.cli.api.Discovery;
+import dev.gantry.cli.api.NamedObject;
 import dev.gantry.cli.api.Resource;
 import dev.gantry.cli.api.Watch;
 import dev.gantry.cli.show.Targets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -26,6 +28,9 @@ import picocli.CommandLine.Parameters;
         name = "delete",
         description = "Delete objects by name, by label or by manifest, and wait until they are gone.")
 public final class DeleteCommand implements Callable<Integer> {
+    /** How long one stream lasts at most. */
+    private static final Duration STREAM = Duration.ofSeconds(60);
+
     private final Console console;
 
     @Mixin
@@ -173,23 +178,24 @@ public final class DeleteCommand implements Callable<Integer> {
     }
 
     private static void awaitGone(ApiClient client, Targets.Target target) {
-        String collection = target.resource().path(target.namespace());
-        String field = "fieldSelector=" + ApiClient.encode("metadata.name=" + target.requireName());
+        NamedObject watched = new NamedObject(client, target.resource(), target.namespace(), target.requireName());
         while (true) {
-            JsonNode list = client.get(collection + "?" + field);
-            if (list.path("items").isEmpty()) {
+            NamedObject.Seen seen = watched.look();
+            if (seen.object().isEmpty()) {
                 return;
             }
-            String uid = list.at("/items/0/metadata/uid").asText();
-            String revision = list.at("/metadata/resourceVersion").asText();
-            try (Watch watch = client.watch(
-                    collection + "?watch=true&" + field + "&timeoutSeconds=60&resourceVersion=" + revision, false)) {
+            String uid = seen.object().get().at("/metadata/uid").asText();
+            try (Watch watch = watched.changes(seen, STREAM)) {
                 for (JsonNode event = watch.next(); event != null; event = watch.next()) {
                     boolean gone = event.path("type").asText().equals("DELETED")
                             || !event.at("/object/metadata/uid").asText(uid).equals(uid);
                     if (gone) {
                         return;
                     }
+                }
+            } catch (ApiFailure e) {
+                if (!e.expired()) {
+                    throw e;
                 }
             }
         }

@@ -3,6 +3,8 @@ package dev.gantry.cli.rollout;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gantry.cli.Failure;
 import dev.gantry.cli.api.ApiClient;
+import dev.gantry.cli.api.ApiFailure;
+import dev.gantry.cli.api.NamedObject;
 import dev.gantry.cli.api.Resource;
 import dev.gantry.cli.api.Watch;
 import java.time.Duration;
@@ -11,6 +13,9 @@ import java.util.function.Consumer;
 
 /** Waits for rollouts. */
 public final class RolloutWait {
+    /** How long one stream lasts at most. */
+    private static final Duration STREAM = Duration.ofSeconds(30);
+
     private RolloutWait() {}
 
     /**
@@ -27,21 +32,19 @@ public final class RolloutWait {
             Duration deadline,
             Consumer<String> told) {
         Instant end = Instant.now().plus(deadline);
+        NamedObject watched = new NamedObject(client, deployments, namespace, name);
         String last = "";
         while (Instant.now().isBefore(end)) {
-            JsonNode deployment = client.get(deployments.path(namespace, name));
+            NamedObject.Seen seen = watched.look();
+            // who asks for one that is not there is told so by the server
+            JsonNode deployment = seen.object().orElseGet(() -> client.get(deployments.path(namespace, name)));
             RolloutProgress progress = RolloutProgress.of(deployment);
             last = tell(progress, last, told);
             if (finished(progress)) {
                 return;
             }
-            long seconds = Math.clamp(Duration.between(Instant.now(), end).toSeconds(), 1, 30);
-            String query = "?watch=true&timeoutSeconds=%d&fieldSelector=%s&resourceVersion=%s"
-                    .formatted(
-                            seconds,
-                            ApiClient.encode("metadata.name=" + name),
-                            deployment.at("/metadata/resourceVersion").asText());
-            try (Watch watch = client.watch(deployments.path(namespace) + query, false)) {
+            Duration left = Duration.between(Instant.now(), end);
+            try (Watch watch = watched.changes(seen, left.compareTo(STREAM) < 0 ? left : STREAM)) {
                 for (JsonNode event = watch.next(); event != null; event = watch.next()) {
                     if (event.path("type").asText().equals("DELETED")) {
                         throw new Failure("deployment \"%s\" was deleted while it was waited for".formatted(name));
@@ -54,6 +57,10 @@ public final class RolloutWait {
                     if (finished(progress)) {
                         return;
                     }
+                }
+            } catch (ApiFailure e) {
+                if (!e.expired()) {
+                    throw e;
                 }
             }
         }

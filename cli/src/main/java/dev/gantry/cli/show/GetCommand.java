@@ -10,6 +10,7 @@ import dev.gantry.cli.Failure;
 import dev.gantry.cli.api.ApiClient;
 import dev.gantry.cli.api.ApiFailure;
 import dev.gantry.cli.api.Discovery;
+import dev.gantry.cli.api.NamedObject;
 import dev.gantry.cli.api.Watch;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,7 +100,7 @@ public final class GetCommand implements Callable<Integer> {
                 printer = new TablePrinter(output.equals("wide"), allNamespaces);
             }
             try {
-                JsonNode table = client.table(path(target, ""));
+                JsonNode table = client.table(watch ? watchedPath(client, target) : path(target, ""));
                 if (!table.path("rows").isEmpty() || watch) {
                     if (previous != null && !previous.resource().equals(target.resource()) && shown > 0) {
                         console.out().println();
@@ -204,6 +205,16 @@ public final class GetCommand implements Callable<Integer> {
             query.add(more);
         }
         return target.resource().path(target.namespace()) + (query.isEmpty() ? "" : "?" + String.join("&", query));
+    }
+
+    /** Of a list also where it is one object: a list says from where it can be watched. */
+    private String watchedPath(ApiClient client, Targets.Target target) {
+        if (target.name() == null) {
+            return path(target, "");
+        }
+        // who watches one that is not there is told so by the server
+        client.get(path(target, ""));
+        return new NamedObject(client, target.resource(), target.namespace(), target.name()).listPath();
     }
 
     private String watchPath(Targets.Target target, String revision) {

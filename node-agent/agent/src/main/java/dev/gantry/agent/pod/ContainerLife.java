@@ -98,6 +98,9 @@ final class ContainerLife {
      * @param found in the runtime, under the id of the latest run
      */
     void adopt(Optional<Container> found, boolean rebooted) {
+        if (rebooted && !record.rebooted().equals(record)) {
+            save(record.rebooted());
+        }
         Run run = record.run();
         container = found.orElse(null);
         if (run.stage() == Run.Stage.STARTING && found.isEmpty()) {
@@ -206,16 +209,8 @@ final class ContainerLife {
     private void couldNotRun(String message) {
         waiting = new Waiting(ContainerException.RUN_CONTAINER_ERROR, message);
         event("Failed", "Error: " + message, true);
-        save(record.ended(
-                new Termination(
-                        128,
-                        0,
-                        "ContainerCannotRun",
-                        message,
-                        0,
-                        context.clock().millis(),
-                        id()),
-                false));
+        save(record.ended(new Termination(
+                128, 0, "ContainerCannotRun", message, 0, context.clock().millis(), id())));
     }
 
     /** As if the start had not been tried; soon it is tried again. */
@@ -253,7 +248,13 @@ final class ContainerLife {
         stopKept = false;
         unhealthy = null;
         control.startOver();
-        save(record.ended(termination, kept));
+        if (kept) {
+            save(record.stoppedToBeKept(termination));
+        } else if (exit.cause() == ExitRecord.Cause.REBOOT) {
+            save(record.endedByReboot(termination));
+        } else {
+            save(record.ended(termination));
+        }
         if (record.history().notBeforeMillis() > termination.finishedAtMillis()
                 && RestartRules.restarts(view(), owner.spec().getRestartPolicy())) {
             event("BackOff", "Back-off restarting failed container " + spec.getName(), true);

@@ -40,11 +40,23 @@ record ContainerRecord(String name, Run run, History history) {
                 name, run.starting(attempt, generation), sameLayer ? next : next.withLayerAttempt(attempt));
     }
 
-    /** @param toBeResumed whether it was stopped to be kept */
-    ContainerRecord ended(Termination termination, boolean toBeResumed) {
-        return new ContainerRecord(
-                name,
-                run.exited(termination, toBeResumed),
-                toBeResumed ? history : RestartBackOff.afterEnd(history, termination));
+    /** By its own doing, which the back-off counts. */
+    ContainerRecord ended(Termination termination) {
+        return new ContainerRecord(name, run.exited(termination, false), RestartBackOff.afterEnd(history, termination));
+    }
+
+    /** Stopped, to be kept and taken up again. */
+    ContainerRecord stoppedToBeKept(Termination termination) {
+        return new ContainerRecord(name, run.exited(termination, true), history);
+    }
+
+    /** With its host. */
+    ContainerRecord endedByReboot(Termination termination) {
+        return new ContainerRecord(name, run.exited(termination, false), history.forgiven());
+    }
+
+    /** What it did under an earlier boot of its host holds no start back: its fault may have been the host's. */
+    ContainerRecord rebooted() {
+        return new ContainerRecord(name, run, history.forgiven());
     }
 }

@@ -29,6 +29,11 @@ record History(
         return new History(restarts, backOffSteps, notBeforeMillis, last, attempt);
     }
 
+    /** Without a back-off, which counts from its beginning again. */
+    History forgiven() {
+        return withBackOff(0, 0);
+    }
+
     History withBackOff(int steps, long untilMillis) {
         return new History(restarts, steps, untilMillis, last, layerAttempt);
     }

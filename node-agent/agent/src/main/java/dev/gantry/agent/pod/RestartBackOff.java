@@ -2,7 +2,7 @@ package dev.gantry.agent.pod;
 
 /**
  * When a container that ended may start again. The first restart is immediate; then 10 s after the end, doubling to 5 min; a run of 10 min or more
- * begins anew. The figures are Kubernetes' (Pod Lifecycle, "Container restart policy").
+ * begins anew, and so does a reboot of the host, which as an end counts as none. The figures are Kubernetes' (Pod Lifecycle, "Container restart policy").
  */
 final class RestartBackOff {
     static final long FIRST_MILLIS = 10_000;

@@ -158,9 +158,10 @@ class PodPlannerPropertyTest {
         private void exit(Modelled one, int code) {
             Run run = one.record.run();
             if (run.running() && !one.paused) {
-                one.record = one.record.ended(
-                        new Termination(code, 0, "Error", "", run.startedAtMillis(), now, "id"),
-                        one.stop != null && desired == DesiredState.STOPPED_KEPT);
+                Termination end = new Termination(code, 0, "Error", "", run.startedAtMillis(), now, "id");
+                one.record = one.stop != null && desired == DesiredState.STOPPED_KEPT
+                        ? one.record.stoppedToBeKept(end)
+                        : one.record.ended(end);
                 one.stop = null;
                 one.unhealthy = null;
                 one.paused = false;

@@ -78,6 +78,31 @@ class PodRecoveryTest extends AbstractPodTest {
     }
 
     @Test
+    void aRebootHoldsNoContainerBack() throws Exception {
+        run(pod(container("web")));
+        for (int reboots = 0; reboots < 4; reboots++) {
+            untilRestarted(reboots);
+            scenario.rebootHost();
+        }
+        untilRestarted(4);
+        host.runningContainer("web").exits(1);
+        untilRestarted(5);
+        host.runningContainer("web").exits(1);
+        scenario.until(() -> scenario.containerStatus("web")
+                .getState()
+                .getWaiting()
+                .getReason()
+                .equals("CrashLoopBackOff"));
+        scenario.rebootHost();
+        untilRestarted(6);
+    }
+
+    private void untilRestarted(int times) {
+        scenario.until(
+                () -> scenario.running("web") && scenario.containerStatus("web").getRestartCount() == times);
+    }
+
+    @Test
     void comesBackFromAPowerLossThatTookTheLatestState() throws Exception {
         run(pod(container("web")));
         scenario.until(() -> scenario.running("web"));
