@@ -1,7 +1,6 @@
 package dev.gantry.cli;
 
-import dev.gantry.cli.api.Discovery;
-import java.util.Comparator;
+import dev.gantry.common.spelling.Spelling;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -11,8 +10,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** What is wrong with a command line, the likeliest mistake only: an option that was mistyped is no option that is missing. */
 final class UsageProblem {
-    private static final int FARTHEST = 3;
-
     private UsageProblem() {}
 
     /** @param typed the whole command line */
@@ -30,7 +27,8 @@ final class UsageProblem {
                             .formatted(
                                     command.qualifiedName(),
                                     first,
-                                    nearest(first, command.subcommands().keySet().stream()));
+                                    Spelling.didYouMean(
+                                            first, command.subcommands().keySet()));
         }
         return String.valueOf(problem.getMessage());
     }
@@ -49,7 +47,7 @@ final class UsageProblem {
             // one dash may be a cluster of flags (-it), a value, or standard input: picocli knows
             if (name.startsWith("--") && command.findOption(name) == null) {
                 return Optional.of("'%s' has no option %s%s"
-                        .formatted(command.qualifiedName(), name, nearest(name, optionNames(command))));
+                        .formatted(command.qualifiedName(), name, Spelling.didYouMean(name, optionNames(command))));
             }
         }
         boolean optionFirst =
@@ -60,14 +58,9 @@ final class UsageProblem {
                 : Optional.empty();
     }
 
-    private static Stream<String> optionNames(CommandSpec command) {
-        return command.options().stream().flatMap(option -> Stream.of(option.names()));
-    }
-
-    private static String nearest(String typed, Stream<String> known) {
-        return known.filter(name -> Discovery.distance(name, typed) <= FARTHEST)
-                .min(Comparator.comparingInt(name -> Discovery.distance(name, typed)))
-                .map("; did you mean %s?"::formatted)
-                .orElse("");
+    private static List<String> optionNames(CommandSpec command) {
+        return command.options().stream()
+                .flatMap(option -> Stream.of(option.names()))
+                .toList();
     }
 }

@@ -2,6 +2,7 @@ package dev.gantry.cli.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gantry.cli.Failure;
+import dev.gantry.common.spelling.Spelling;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -108,31 +109,10 @@ public final class Discovery {
     }
 
     private String nearest(String name) {
-        return all().stream()
-                .map(e -> e.resource.plural())
-                .min(java.util.Comparator.comparingInt(p -> distance(p, name)))
-                .filter(p -> distance(p, name) <= 3)
+        return Spelling.nearest(
+                        name, all().stream().map(e -> e.resource.plural()).toList())
                 .map(": did you mean \"%s\"?"::formatted)
                 .orElse(": 'gantry get all' and kubectl api-resources show what there is");
-    }
-
-    /** Levenshtein's distance. */
-    public static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int above = row[j];
-                int cost = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
-                row[j] = Math.min(Math.min(row[j] + 1, row[j - 1] + 1), diagonal + cost);
-                diagonal = above;
-            }
-        }
-        return row[b.length()];
     }
 
     private static List<Entry> parse(JsonNode list) {

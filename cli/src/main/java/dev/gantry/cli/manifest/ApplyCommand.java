@@ -11,6 +11,7 @@ import dev.gantry.cli.api.ApiClient;
 import dev.gantry.cli.api.ApiFailure;
 import dev.gantry.cli.api.Discovery;
 import dev.gantry.cli.api.Resource;
+import dev.gantry.common.spelling.Spelling;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -130,9 +131,7 @@ public final class ApplyCommand implements Callable<Integer> {
                             "no apiVersion \"%s\" is served; there are: %s"
                                     .formatted(manifest.apiVersion(), String.join(", ", discovery.apiVersions())));
                 }
-                String near = kinds.stream()
-                        .min(java.util.Comparator.comparingInt(k -> Discovery.distance(k, manifest.kind())))
-                        .filter(k -> Discovery.distance(k, manifest.kind()) <= 3)
+                String near = Spelling.nearest(manifest.kind(), kinds)
                         .map(": did you mean \"%s\"?"::formatted)
                         .orElse(". It has: " + String.join(", ", kinds));
                 return manifest.problem(

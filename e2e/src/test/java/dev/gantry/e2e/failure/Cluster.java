@@ -8,6 +8,7 @@ import dev.gantry.e2e.host.TestHost;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -54,9 +55,21 @@ final class Cluster {
     }
 
     static boolean ready(JsonNode object) {
+        return readySince(object).isPresent();
+    }
+
+    private static Optional<String> readySince(JsonNode object) {
         return StreamSupport.stream(object.at("/status/conditions").spliterator(), false)
-                .anyMatch(condition -> condition.path("type").asText().equals("Ready")
-                        && condition.path("status").asText().equals("True"));
+                .filter(condition -> condition.path("type").asText().equals("Ready")
+                        && condition.path("status").asText().equals("True"))
+                .map(condition -> condition.path("lastTransitionTime").asText())
+                .findFirst();
+    }
+
+    /** When a pod that is Ready became so: another time than before means that it was not in between. */
+    String readySince(String pod) {
+        return readySince(host.api("/api/v1/namespaces/default/pods/" + pod))
+                .orElseThrow(() -> new AssertionError(pod + " is not Ready"));
     }
 
     void awaitNodeReady() {

@@ -31,7 +31,11 @@ import org.junit.jupiter.api.Test;
 @Tag("root")
 class KilledProcessesTest {
     private static final Duration SERVING_AGAIN = Duration.ofSeconds(10);
-    private static final String COUNT = "i=0; while :; do echo $i; i=$((i+1)); usleep 20000; done";
+    private static final String COUNT = "httpd -f -p 8080 & i=0; while :; do echo $i; i=$((i+1)); usleep 20000; done";
+
+    /** A check that fails once leaves its trace in the pod's condition. */
+    private static final String CHECKED =
+            "    readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: 1, failureThreshold: 1}\n";
 
     private static TestHost host;
     private static Cluster cluster;
@@ -42,7 +46,7 @@ class KilledProcessesTest {
         cluster = new Cluster(host);
         host.gantry("up").ok();
         BusyboxImage.bringTo(host);
-        host.apply(Manifests.pod("counter", COUNT, ""));
+        host.apply(Manifests.pod("counter", COUNT, CHECKED));
         cluster.awaitReady("counter");
     }
 
@@ -66,6 +70,7 @@ class KilledProcessesTest {
         cluster.awaitReady("ender");
         Set<ContainerProcess> before = ContainerProcess.of(host);
         int counted = cluster.assertCountsWithoutGap("counter");
+        String ready = cluster.readySince("counter");
 
         long killed = cluster.pid(AGENT);
         host.kill(killed);
@@ -84,6 +89,7 @@ class KilledProcessesTest {
         assertThat(before).containsAll(ContainerProcess.of(host)).hasSize(2);
         assertThat(cluster.assertCountsWithoutGap("counter")).isGreaterThan(counted);
         assertThat(cluster.restarts()).containsEntry("counter", 0).containsEntry("ender", 0);
+        assertThat(cluster.readySince("counter")).isEqualTo(ready);
         host.gantry("delete", "pod", "ender").ok();
     }
 

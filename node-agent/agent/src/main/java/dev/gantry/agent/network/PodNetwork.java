@@ -3,6 +3,7 @@ package dev.gantry.agent.network;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /** Gives pods their network namespace, address and routes. Idempotent by pod uid, across restarts of the agent. Blocking; native work is on its own pool. */
 public interface PodNetwork {
@@ -13,6 +14,12 @@ public interface PodNetwork {
      * @throws IOException with a sentence for the user; nothing is left behind
      */
     Attachment attach(String podUid, boolean userNamespace, List<HostPort> hostPorts) throws IOException;
+
+    /**
+     * What a pod is attached by, as an earlier agent left it, also before this one has been configured; empty when it has none or it is not whole. Only
+     * for a pod with a network of its own.
+     */
+    Optional<Attachment> find(String podUid) throws IOException;
 
     /**
      * What the containers of a pod share that uses the host's network: an ipc namespace and /dev/shm; the same ones when it has them already.

@@ -67,8 +67,9 @@ public final class RoutedPodNetwork implements PodNetwork, AutoCloseable {
         PodRecords.checkUid(podUid);
         return locked(podUid, () -> {
             Optional<PodRecord> known = records.find(podUid);
-            if (known.isPresent() && isWhole(known.get())) {
-                return attachment(known.get(), holder.find(podUid).orElseThrow());
+            Optional<Attachment> whole = whole(known);
+            if (whole.isPresent()) {
+                return whole.get();
             }
             PodRecord pod = known.isPresent()
                     ? known.get()
@@ -83,8 +84,21 @@ public final class RoutedPodNetwork implements PodNetwork, AutoCloseable {
         });
     }
 
-    private boolean isWhole(PodRecord pod) throws IOException {
-        return pod.attached() && holder.find(pod.podUid()).isPresent() && links.exists(pod.ends());
+    @Override
+    public Optional<Attachment> find(String podUid) throws IOException {
+        PodRecords.checkUid(podUid);
+        return locked(podUid, () -> whole(records.find(podUid)));
+    }
+
+    private Optional<Attachment> whole(Optional<PodRecord> known) throws IOException {
+        if (known.isEmpty() || !known.get().attached()) {
+            return Optional.empty();
+        }
+        PodRecord pod = known.get();
+        Optional<PodNamespaces> namespaces = holder.find(pod.podUid());
+        return namespaces.isPresent() && links.exists(pod.ends())
+                ? Optional.of(attachment(pod, namespaces.get()))
+                : Optional.empty();
     }
 
     private Attachment build(PodRecord pod) throws IOException {

@@ -41,15 +41,18 @@ final class ContainerHealth implements AutoCloseable {
     private @Nullable Thread hook;
     private boolean closed;
 
+    /** @param address where the container listens */
     ContainerHealth(
-            ContainerOwner owner, PodContext context, ContainerSpec spec, Container container, Listener listener) {
+            ContainerOwner owner,
+            PodContext context,
+            ContainerSpec spec,
+            Container container,
+            String address,
+            Listener listener) {
         this.owner = owner;
         this.context = context;
         this.spec = spec;
         this.listener = listener;
-        String address = owner.attachment() == null
-                ? context.host().hostAddresses().getFirst()
-                : owner.attachment().address();
         this.target = new Target(container, address);
     }
 

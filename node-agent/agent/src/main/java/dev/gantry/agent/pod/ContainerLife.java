@@ -231,10 +231,26 @@ final class ContainerLife {
         }));
     }
 
+    /** Begins where it could not begin before, for want of an address to check. */
+    void networkAttached() {
+        if (container != null && record.run().running() && health == null && stop == null && !control.paused()) {
+            beginHealth(container);
+        }
+    }
+
     private void beginHealth(Container of) {
         endHealth();
+        Optional<String> address = owner.address();
+        if (address.isEmpty()) {
+            return;
+        }
         health = new ContainerHealth(
-                owner, context, spec, of, new HealthListener(record.run().attempt()));
+                owner,
+                context,
+                spec,
+                of,
+                address.get(),
+                new HealthListener(record.run().attempt()));
         health.begin(record.run());
     }
 

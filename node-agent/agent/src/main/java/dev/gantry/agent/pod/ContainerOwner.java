@@ -4,6 +4,7 @@ import dev.gantry.agent.network.PodNetwork;
 import dev.gantry.wire.node.v1.Assignment.DesiredState;
 import dev.gantry.wire.node.v1.PodIdentity;
 import dev.gantry.wire.node.v1.PodSpec;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The pod that a container belongs to. */
@@ -16,6 +17,9 @@ interface ContainerOwner {
 
     /** Null with the host's network, and before there is one. */
     PodNetwork.@Nullable Attachment attachment();
+
+    /** Where its containers listen; empty before it has a network. */
+    Optional<String> address();
 
     /** Runs a task on the pod's thread, later; the pod is looked at again after it. */
     void post(Runnable task);

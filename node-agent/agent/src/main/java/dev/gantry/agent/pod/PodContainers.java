@@ -65,6 +65,10 @@ final class PodContainers {
         }
     }
 
+    void networkAttached() {
+        lives.values().forEach(ContainerLife::networkAttached);
+    }
+
     /** After a reboot, what init containers and sidecars did is done again. */
     void startAnew() {
         lives.values().forEach(ContainerLife::startAnew);

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,6 +75,12 @@ final class PodSteps {
         return attachment;
     }
 
+    Optional<String> address() {
+        return pod.spec().getHostNetwork()
+                ? Optional.of(context.host().hostAddresses().getFirst())
+                : Optional.ofNullable(attachment).map(PodNetwork.Attachment::address);
+    }
+
     List<String> addresses() {
         if (attachment == null) {
             return List.of();
@@ -83,6 +90,24 @@ final class PodSteps {
 
     Waiting problem() {
         return problem;
+    }
+
+    /**
+     * Takes up the network that an earlier agent left: the containers in it run, and are checked, whatever comes of attaching it again. Before the pod's
+     * thread.
+     */
+    void adoptNetwork() {
+        if (pod.spec().getHostNetwork()) {
+            return;
+        }
+        try {
+            attachment = context.network().find(pod.pod().getUid()).orElse(null);
+        } catch (IOException e) {
+            log.warn(
+                    "The network of pod {} can't be looked at; it is attached anew",
+                    pod.pod().getName(),
+                    e);
+        }
     }
 
     void attachNetwork() {
@@ -114,6 +139,7 @@ final class PodSteps {
         attachment = attached;
         network = READY;
         solved();
+        pod.networkAttached();
     }
 
     private static ContainerConfig.Limits limits(Resources resources) {

@@ -72,6 +72,7 @@ final class PodWorker implements ContainerOwner {
      * @param found containers of the runtime, by id
      */
     void adopt(Map<String, Container> found, boolean rebooted) {
+        steps.adoptNetwork();
         containers.adopt(found, rebooted);
         if (rebooted && !RestartRules.ended(view())) {
             memory.save(memory.record().withInitialized(false));
@@ -194,6 +195,16 @@ final class PodWorker implements ContainerOwner {
     @Override
     public PodNetwork.@Nullable Attachment attachment() {
         return steps.attachment();
+    }
+
+    @Override
+    public Optional<String> address() {
+        return steps.address();
+    }
+
+    /** What waited for the pod's network goes on. */
+    void networkAttached() {
+        containers.networkAttached();
     }
 
     Map<String, PodFiles> files() {

@@ -113,10 +113,12 @@ class NetworkLifeTest {
         assertThat(other.address()).isNotEqualTo(first.address());
 
         host.restartAgent();
+        assertThat(host.pods().find("one")).as("before it is configured").contains(first);
         host.node().configure(SETTINGS);
         assertThat(host.pods().attach("one", false, List.of())).isEqualTo(first);
 
         host.holder.release("one");
+        assertThat(host.pods().find("one")).isEmpty();
         assertThat(host.pods().attach("one", false, List.of()).address())
                 .as("rebuilt after its namespace was lost, as by a reboot")
                 .isEqualTo(first.address());

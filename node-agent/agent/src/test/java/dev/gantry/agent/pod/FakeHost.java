@@ -27,6 +27,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +63,12 @@ final class FakeHost {
     final Map<String, String> notMade = new ConcurrentHashMap<>();
     /** While set, the kernel freezes nothing and thaws nothing. */
     volatile boolean freezerBroken;
+
+    /** While set, no pod gets a network. */
+    volatile boolean networkBroken;
+
+    final AtomicInteger attachTries = new AtomicInteger();
+    volatile String podAddress = "10.244.0.7";
 
     FakeHost(AlarmClock clock) {
         this.clock = clock;
@@ -406,10 +413,24 @@ final class FakeHost {
         }
 
         @Override
-        public Attachment attach(String podUid, boolean userNamespace, List<HostPort> hostPorts) {
+        public Attachment attach(String podUid, boolean userNamespace, List<HostPort> hostPorts) throws IOException {
             link.check();
+            attachTries.incrementAndGet();
+            if (networkBroken) {
+                throw new IOException("no more links");
+            }
             attached.add(podUid);
-            return new Attachment("/ns/net", "/ns/ipc", "/ns/uts", "", "/ns/shm", 0, "10.244.0.7");
+            return attachment();
+        }
+
+        @Override
+        public Optional<Attachment> find(String podUid) {
+            link.check();
+            return attached.contains(podUid) ? Optional.of(attachment()) : Optional.empty();
+        }
+
+        private Attachment attachment() {
+            return new Attachment("/ns/net", "/ns/ipc", "/ns/uts", "", "/ns/shm", 0, podAddress);
         }
 
         @Override

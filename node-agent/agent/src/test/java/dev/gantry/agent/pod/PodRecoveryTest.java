@@ -50,6 +50,50 @@ class PodRecoveryTest extends AbstractPodTest {
     }
 
     @Test
+    void goesOnCheckingAtThePodsAddressAfterItsDeath() throws Exception {
+        try (CheckedServer server = new CheckedServer()) {
+            host.podAddress = server.address();
+            run(pod(container("web").setReadinessProbe(server.probe())));
+            scenario.untilInTime(() -> scenario.containerStatus("web").getReady());
+            scenario.kill();
+            // it is not the pod's network that waits for the network to be attached again
+            host.networkBroken = true;
+            int told = scenario.statuses.size();
+            int checked = server.checked();
+            scenario.newAgent();
+            scenario.untilInTime(() -> server.checked() >= checked + 5);
+            assertThat(scenario.statuses.subList(told, scenario.statuses.size()))
+                    .isNotEmpty()
+                    .allSatisfy(status -> {
+                        assertThat(status.getAddressesList()).containsExactly(server.address());
+                        assertThat(status.getContainers(0).getReady()).isTrue();
+                    });
+        }
+    }
+
+    @Test
+    void checksNothingUntilAPodWhoseNetworkWasLostHasOneAgain() throws Exception {
+        try (CheckedServer server = new CheckedServer()) {
+            host.podAddress = server.address();
+            run(pod(container("web").setReadinessProbe(server.probe())));
+            scenario.untilInTime(() -> scenario.containerStatus("web").getReady());
+            scenario.kill();
+            host.attached.clear();
+            host.networkBroken = true;
+            scenario.newAgent();
+            int told = scenario.statuses.size();
+            int tries = host.attachTries.get();
+            scenario.untilInTime(() -> host.attachTries.get() >= tries + 4);
+            assertThat(scenario.statuses.subList(told, scenario.statuses.size()))
+                    .as("an address that is not the pod's says nothing of it")
+                    .allMatch(status -> status.getContainers(0).getReady());
+            int checked = server.checked();
+            host.networkBroken = false;
+            scenario.untilInTime(() -> server.checked() > checked);
+        }
+    }
+
+    @Test
     void reportsAnExitThatCameWhileItWasDead() throws Exception {
         run(pod(container("job")).setRestartPolicy(RestartPolicy.NEVER));
         scenario.until(() -> scenario.running("job"));

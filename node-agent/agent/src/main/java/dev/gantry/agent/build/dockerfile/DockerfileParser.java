@@ -4,6 +4,7 @@ import dev.gantry.agent.build.dockerfile.DockerfileException.Problem;
 import dev.gantry.agent.build.dockerfile.Instruction.Arg;
 import dev.gantry.agent.build.dockerfile.Instruction.From;
 import dev.gantry.agent.build.dockerfile.Instruction.Keyword;
+import dev.gantry.common.spelling.Spelling;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -59,7 +60,7 @@ final class DockerfileParser {
             problem(
                     raw.position(),
                     "unknown instruction %s%s"
-                            .formatted(shown(raw.keyword()), Suggestion.didYouMean(raw.keyword(), KEYWORDS)));
+                            .formatted(shown(raw.keyword()), Spelling.didYouMean(raw.keyword(), KEYWORDS)));
             return;
         }
         try {

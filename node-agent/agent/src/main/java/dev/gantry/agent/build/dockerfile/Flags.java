@@ -1,6 +1,7 @@
 package dev.gantry.agent.build.dockerfile;
 
 import dev.gantry.agent.build.dockerfile.Instruction.Word;
+import dev.gantry.common.spelling.Spelling;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -88,7 +89,7 @@ final class Flags {
                                                                 known.stream()
                                                                         .sorted()
                                                                         .toList()),
-                                        Suggestion.nearest(name, known)
+                                        Spelling.nearest(name, known)
                                                 .map("; did you mean --%s?"::formatted)
                                                 .orElse("")));
     }

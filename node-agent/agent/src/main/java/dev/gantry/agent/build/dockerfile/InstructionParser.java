@@ -10,6 +10,7 @@ import dev.gantry.agent.build.dockerfile.Instruction.OnBuild;
 import dev.gantry.agent.build.dockerfile.Instruction.Pair;
 import dev.gantry.agent.build.dockerfile.Instruction.Source;
 import dev.gantry.agent.build.dockerfile.Instruction.Word;
+import dev.gantry.common.spelling.Spelling;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -267,7 +268,7 @@ final class InstructionParser {
                     "ONBUILD has the unknown instruction %s%s"
                             .formatted(
                                     trigger,
-                                    Suggestion.didYouMean(
+                                    Spelling.didYouMean(
                                             trigger,
                                             java.util.Arrays.stream(Keyword.values())
                                                     .map(Enum::name)

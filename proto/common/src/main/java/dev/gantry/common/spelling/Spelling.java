@@ -1,4 +1,4 @@
-package dev.gantry.controlplane.resource.schema;
+package dev.gantry.common.spelling;
 
 import java.util.Collection;
 import java.util.Comparator;
@@ -7,10 +7,21 @@ import java.util.Optional;
 
 /** Finds what was meant. */
 public final class Spelling {
+    /** Longer ones are not compared: whoever sends them is not to choose how long that takes. */
+    private static final int LONGEST = 64;
+
     private Spelling() {}
 
-    /** The known word nearest to {@code word}, when it is near enough to have been meant. */
+    /** {@code ; did you mean X?} or nothing. */
+    public static String didYouMean(String word, Collection<String> known) {
+        return nearest(word, known).map("; did you mean %s?"::formatted).orElse("");
+    }
+
+    /** The known word nearest to {@code word}, when it is near enough to have been meant: one mistake in three characters. */
     public static Optional<String> nearest(String word, Collection<String> known) {
+        if (word.length() > LONGEST) {
+            return Optional.empty();
+        }
         int limit = Math.max(1, word.length() / 3);
         return known.stream()
                 .filter(candidate -> Math.abs(candidate.length() - word.length()) <= limit)
@@ -20,7 +31,7 @@ public final class Spelling {
     }
 
     /** Levenshtein's distance, with two neighbours in the wrong order as one mistake, blind to case. */
-    static int distance(String a, String b) {
+    private static int distance(String a, String b) {
         String one = a.toLowerCase(Locale.ROOT);
         String two = b.toLowerCase(Locale.ROOT);
         int[][] distances = new int[one.length() + 1][two.length() + 1];
