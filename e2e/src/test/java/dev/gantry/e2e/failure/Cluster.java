@@ -127,6 +127,10 @@ final class Cluster {
         return restarts;
     }
 
+    int restarts(String pod) {
+        return restarts().getOrDefault(pod, 0);
+    }
+
     /**
      * The log of a pod that prints 0, 1, 2, …: every number is there exactly once, in order.
      *

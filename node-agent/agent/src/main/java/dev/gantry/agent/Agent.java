@@ -28,6 +28,8 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +49,7 @@ final class Agent implements AutoCloseable {
     private final PodAgent pods;
     private final ImageCollection collection;
     private final AgentSession session;
+    private final CompletableFuture<String> fault = new CompletableFuture<>();
 
     /** @throws ConfigurationException for what only the operator can change */
     static Agent start(RunOptions options) throws IOException {
@@ -99,6 +102,8 @@ final class Agent implements AutoCloseable {
                 new SecureRandom());
         session.onChange(new SessionReport(rooms.run())::write);
         pods.start();
+        rooms.watchHolder(() -> fault.complete("the namespace holder, process %d, has ended"
+                .formatted(rooms.holder().pid())));
         this.collection = new ImageCollection(
                 new ImageCollector(images, ImageCollector.Settings.defaults(), nodeFacts::imageSpace, clock));
         collection.start();
@@ -148,6 +153,15 @@ final class Agent implements AutoCloseable {
     private static String version() {
         String version = Agent.class.getPackage().getImplementationVersion();
         return version == null ? "unreleased" : version;
+    }
+
+    /** Blocks until this agent can't go on, though its pods can: the next one takes them up. @return why */
+    String awaitFault() throws InterruptedException {
+        try {
+            return fault.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Pods and their networks stay as they are. */

@@ -5,6 +5,8 @@ import dev.gantry.agent.network.LinuxNodeNetwork;
 import dev.gantry.agent.network.NetworkConfig;
 import dev.gantry.agent.network.RoutedPodNetwork;
 import dev.gantry.common.process.ConfigurationException;
+import dev.gantry.linux.ProcessIdentity;
+import dev.gantry.linux.ProcessWatch;
 import dev.gantry.linux.cgroup.CgroupLimits;
 import dev.gantry.linux.cgroup.CgroupTree;
 import dev.gantry.linux.launcher.LauncherNamespaceHolder;
@@ -16,6 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -116,6 +119,16 @@ final class HostRooms implements AutoCloseable {
 
     LauncherRuntime runtime() {
         return runtime;
+    }
+
+    /** @param lost called once when the holder has ended, and pods' namespaces with it that no container keeps */
+    void watchHolder(Runnable lost) throws IOException {
+        Optional<ProcessIdentity> process = ProcessIdentity.of(holder.pid());
+        if (process.isPresent()) {
+            toClose(new ProcessWatch()).watch(process.get(), lost);
+        } else {
+            lost.run();
+        }
     }
 
     @Override

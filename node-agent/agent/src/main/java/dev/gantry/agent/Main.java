@@ -30,8 +30,8 @@ public final class Main {
         Agent agent = Agent.start(options);
         Runtime.getRuntime().addShutdownHook(new Thread(agent::close, "stop"));
         log.info("Node {} is run by this agent", options.nodeName);
-        Thread.currentThread().join();
-        return 0;
+        log.error("The agent ends, to take up its pods anew: {}", agent.awaitFault());
+        return ExitCode.TEMPORARY.number();
     }
 
     @Command(name = "tear-down", description = "End this host's containers, and take away all that agents have set up.")

@@ -16,10 +16,13 @@ public interface PodNetwork {
     Attachment attach(String podUid, boolean userNamespace, List<HostPort> hostPorts) throws IOException;
 
     /**
-     * What a pod is attached by, as an earlier agent left it, also before this one has been configured; empty when it has none or it is not whole. Only
-     * for a pod with a network of its own.
+     * What a pod is attached by, as an earlier agent left it, also before this one has been configured; empty when it has none or it is not whole: its
+     * namespaces ended with their holder, or its link was taken away.
      */
     Optional<Attachment> find(String podUid) throws IOException;
+
+    /** As {@link #find}, of a pod attached by {@link #attachToHost}. */
+    Optional<Attachment> findOnHost(String podUid, String hostAddress) throws IOException;
 
     /**
      * What the containers of a pod share that uses the host's network: an ipc namespace and /dev/shm; the same ones when it has them already.

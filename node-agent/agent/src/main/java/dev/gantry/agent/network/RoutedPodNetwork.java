@@ -129,8 +129,18 @@ public final class RoutedPodNetwork implements PodNetwork, AutoCloseable {
         return locked(podUid, () -> {
             PodNamespaces namespaces = holder.create(podUid, 0);
             NAMESPACE_MADE.reach();
-            return new Attachment("", namespaces.ipcPath(), "", "", namespaces.sharedMemoryPath(), 0, hostAddress);
+            return onHost(namespaces, hostAddress);
         });
+    }
+
+    @Override
+    public Optional<Attachment> findOnHost(String podUid, String hostAddress) throws IOException {
+        PodRecords.checkUid(podUid);
+        return locked(podUid, () -> holder.find(podUid).map(namespaces -> onHost(namespaces, hostAddress)));
+    }
+
+    private static Attachment onHost(PodNamespaces namespaces, String hostAddress) {
+        return new Attachment("", namespaces.ipcPath(), "", "", namespaces.sharedMemoryPath(), 0, hostAddress);
     }
 
     private PodNamespaces create(PodRecord pod) throws IOException {

@@ -65,6 +65,10 @@ final class PodContainers {
         }
     }
 
+    boolean anyRuns() {
+        return lives.values().stream().anyMatch(life -> life.view().run().running());
+    }
+
     void networkAttached() {
         lives.values().forEach(ContainerLife::networkAttached);
     }

@@ -73,12 +73,27 @@ final class PodPlanner {
         }
         continueStops();
         freeEnded();
-        if (!step(pod.network(), new PodAction.AttachNetwork())
+        if (!leaveLostNetwork()
+                || !step(pod.network(), new PodAction.AttachNetwork())
                 || !step(pod.volumes(), new PodAction.SetUpVolumes())
                 || !initialize()) {
             return;
         }
         pod.of(Role.MAIN).forEach(this::keepRunning);
+    }
+
+    /** True once no container runs in namespaces that are the pod's no more: those of one pod share theirs. */
+    private boolean leaveLostNetwork() {
+        if (pod.network().state() != Step.State.LOST) {
+            return true;
+        }
+        for (ContainerView container : pod.containers()) {
+            // what has begun, and strays, go on as everywhere
+            if (container.stop() == null && container.role() != Role.STRAY) {
+                stop(container, graceOf(container), "the pod's namespaces were lost");
+            }
+        }
+        return pod.containers().stream().noneMatch(container -> container.run().running());
     }
 
     /** True once the pod is initialized. Later on it only keeps sidecars running. */

@@ -42,6 +42,7 @@ final class PodSteps {
     private static final Waiting NO_PROBLEM = new Waiting("", "");
     private static final Step READY = new Step(Step.State.READY, false, 0);
     private static final Step FREED = new Step(Step.State.FREED, false, 0);
+    private static final Step LOST = new Step(Step.State.LOST, false, 0);
     private static final Step UNKNOWN = new Step(Step.State.UNKNOWN, false, 0);
 
     private final PodWorker pod;
@@ -96,17 +97,19 @@ final class PodSteps {
      * Takes up the network that an earlier agent left: the containers in it run, and are checked, whatever comes of attaching it again. Before the pod's
      * thread.
      */
-    void adoptNetwork() {
-        if (pod.spec().getHostNetwork()) {
-            return;
-        }
-        try {
-            attachment = context.network().find(pod.pod().getUid()).orElse(null);
-        } catch (IOException e) {
-            log.warn(
-                    "The network of pod {} can't be looked at; it is attached anew",
-                    pod.pod().getName(),
-                    e);
+    void adoptNetwork() throws IOException {
+        String uid = pod.pod().getUid();
+        attachment = (pod.spec().getHostNetwork()
+                        ? context.network()
+                                .findOnHost(uid, context.host().hostAddresses().getFirst())
+                        : context.network().find(uid))
+                .orElse(null);
+    }
+
+    /** Says that containers run whose network is not there any more. After {@link #adoptNetwork}, before the pod's thread. */
+    void containersRunOn() {
+        if (attachment == null) {
+            network = LOST;
         }
     }
 

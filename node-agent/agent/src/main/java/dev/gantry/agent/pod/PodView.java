@@ -33,6 +33,8 @@ record PodView(
         enum State {
             /** After a start of the agent: perhaps done, perhaps half done. */
             UNKNOWN,
+            /** It went away beneath containers that run: they end before it is done again. */
+            LOST,
             READY,
             FREED
         }

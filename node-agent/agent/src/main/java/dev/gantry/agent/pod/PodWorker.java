@@ -13,6 +13,7 @@ import dev.gantry.wire.node.v1.PodFiles;
 import dev.gantry.wire.node.v1.PodIdentity;
 import dev.gantry.wire.node.v1.PodSpec;
 import dev.gantry.wire.node.v1.PodStatus;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -71,9 +72,12 @@ final class PodWorker implements ContainerOwner {
      *
      * @param found containers of the runtime, by id
      */
-    void adopt(Map<String, Container> found, boolean rebooted) {
+    void adopt(Map<String, Container> found, boolean rebooted) throws IOException {
         steps.adoptNetwork();
         containers.adopt(found, rebooted);
+        if (containers.anyRuns()) {
+            steps.containersRunOn();
+        }
         if (rebooted && !RestartRules.ended(view())) {
             memory.save(memory.record().withInitialized(false));
             containers.startAnew();

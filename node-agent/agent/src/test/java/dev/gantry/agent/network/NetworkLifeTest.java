@@ -137,6 +137,8 @@ class NetworkLifeTest {
         assertThat(attached.ipcNamespace()).isNotEmpty();
         assertThat(attached.address()).isEqualTo("192.0.2.1");
         host.restartAgent();
+        assertThat(host.pods().findOnHost("one", "192.0.2.1")).contains(attached);
+        assertThat(host.pods().findOnHost("two", "192.0.2.1")).isEmpty();
         assertThat(host.pods().attachToHost("one", "192.0.2.1")).isEqualTo(attached);
         host.pods().attachToHost("two", "192.0.2.1");
         host.pods().detachAllBut(List.of("two"));

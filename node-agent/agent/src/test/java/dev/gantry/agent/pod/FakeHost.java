@@ -429,6 +429,16 @@ final class FakeHost {
             return attached.contains(podUid) ? Optional.of(attachment()) : Optional.empty();
         }
 
+        @Override
+        public Optional<Attachment> findOnHost(String podUid, String hostAddress) {
+            link.check();
+            return attached.contains(podUid) ? Optional.of(onHost(hostAddress)) : Optional.empty();
+        }
+
+        private Attachment onHost(String hostAddress) {
+            return new Attachment("", "/ns/ipc", "", "", "/ns/shm", 0, hostAddress);
+        }
+
         private Attachment attachment() {
             return new Attachment("/ns/net", "/ns/ipc", "/ns/uts", "", "/ns/shm", 0, podAddress);
         }
@@ -437,7 +447,7 @@ final class FakeHost {
         public Attachment attachToHost(String podUid, String hostAddress) {
             link.check();
             attached.add(podUid);
-            return new Attachment("", "/ns/ipc", "", "", "/ns/shm", 0, hostAddress);
+            return onHost(hostAddress);
         }
 
         @Override

@@ -128,15 +128,26 @@ class PodPlannerPropertyTest {
 
         void somethingHappens() {
             Modelled one = containers.get(random.nextInt(containers.size()));
-            switch (random.nextInt(8)) {
+            switch (random.nextInt(9)) {
                 case 0, 1 -> exit(one, random.nextInt(2));
                 case 2 -> now += random.nextInt(400_000);
                 case 3 -> one.generation++;
                 case 4 -> one.unhealthy = one.record.run().running() ? "unwell" : null;
                 case 5 -> desire(DesiredState.PAUSED);
                 case 6 -> desire(DesiredState.STOPPED_KEPT);
+                case 7 -> loseNetwork();
                 default -> desire(random.nextInt(10) == 0 ? DesiredState.REMOVED : DesiredState.RUNNING);
             }
+        }
+
+        /** The agent died, and the holder of the pod's namespaces. */
+        private void loseNetwork() {
+            if (removed) {
+                return;
+            }
+            boolean anyRuns =
+                    containers.stream().anyMatch(one -> one.record.run().running());
+            network = anyRuns ? Step.State.LOST : Step.State.UNKNOWN;
         }
 
         void remove() {
@@ -182,7 +193,12 @@ class PodPlannerPropertyTest {
 
         private void apply(PodAction action) {
             switch (action) {
-                case PodAction.AttachNetwork attach -> network = Step.State.READY;
+                case PodAction.AttachNetwork attach -> {
+                    if (network == Step.State.LOST) {
+                        assertThat(containers).noneMatch(one -> one.record.run().running());
+                    }
+                    network = Step.State.READY;
+                }
                 case PodAction.SetUpVolumes setUp -> {
                     assertThat(network).isEqualTo(Step.State.READY);
                     volumes = Step.State.READY;

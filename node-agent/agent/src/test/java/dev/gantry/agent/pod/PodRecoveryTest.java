@@ -72,25 +72,37 @@ class PodRecoveryTest extends AbstractPodTest {
     }
 
     @Test
-    void checksNothingUntilAPodWhoseNetworkWasLostHasOneAgain() throws Exception {
-        try (CheckedServer server = new CheckedServer()) {
-            host.podAddress = server.address();
-            run(pod(container("web").setReadinessProbe(server.probe())));
-            scenario.untilInTime(() -> scenario.containerStatus("web").getReady());
-            scenario.kill();
-            host.attached.clear();
-            host.networkBroken = true;
-            scenario.newAgent();
-            int told = scenario.statuses.size();
-            int tries = host.attachTries.get();
-            scenario.untilInTime(() -> host.attachTries.get() >= tries + 4);
-            assertThat(scenario.statuses.subList(told, scenario.statuses.size()))
-                    .as("an address that is not the pod's says nothing of it")
-                    .allMatch(status -> status.getContainers(0).getReady());
-            int checked = server.checked();
-            host.networkBroken = false;
-            scenario.untilInTime(() -> server.checked() > checked);
-        }
+    void aPodWhoseNamespacesWereLostStartsAgainInNewOnes() throws Exception {
+        host.programs.put("web", Program.RUNS_ON_AFTER_TERM);
+        run(pod(container("web"), container("log")));
+        scenario.until(() -> scenario.running("web") && scenario.running("log"));
+        scenario.kill();
+        host.attached.clear();
+        int tries = host.attachTries.get();
+        scenario.newAgent();
+        scenario.until(() -> !scenario.running("log"));
+        assertThat(scenario.running("web")).isTrue();
+        assertThat(host.attachTries).as("while one still runs in the old ones").hasValue(tries);
+        // the stop is cut short as well
+        scenario.killAndRestart();
+        scenario.untilInTime(() -> scenario.containerStatus("web").getRestartCount() == 1
+                && scenario.containerStatus("log").getRestartCount() == 1);
+        scenario.until(() -> scenario.running("web") && scenario.running("log"));
+        assertThat(host.attached).hasSize(1);
+        assertThat(scenario.events).anyMatch(event -> event.getMessage().contains("the pod's namespaces were lost"));
+    }
+
+    @Test
+    void aPodOnTheHostsNetworkKeepsItsOwn() throws Exception {
+        run(pod(container("web")).setHostNetwork(true));
+        scenario.until(() -> scenario.running("web"));
+        scenario.killAndRestart();
+        scenario.until(() -> scenario.running("web"));
+        assertThat(scenario.containerStatus("web").getRestartCount()).isZero();
+        scenario.kill();
+        host.attached.clear();
+        scenario.newAgent();
+        scenario.untilInTime(() -> scenario.containerStatus("web").getRestartCount() == 1);
     }
 
     @Test
