@@ -103,7 +103,9 @@ final class Progress {
         if (reason.equals("DeploymentPaused")) {
             return Optional.of(refreshedAs("Unknown", "DeploymentResumed", "Deployment is resumed"));
         }
-        if (last == null && sets.current().isPresent()) {
+        // the deadline of a roll back to an earlier template counts from now, not from the roll that ended long ago
+        if ((last == null || reason.equals("NewReplicaSetAvailable"))
+                && sets.current().isPresent()) {
             return Optional.of(refreshed(
                     "FoundNewReplicaSet",
                     "Found new replica set \""
@@ -140,7 +142,9 @@ final class Progress {
     }
 
     private boolean overdue(DeploymentCondition last, String reason) {
-        return reason.equals("ProgressDeadlineExceeded") || !untilDeadline(last).isPositive();
+        return reason.equals("ProgressDeadlineExceeded")
+                || !reason.equals("NewReplicaSetAvailable")
+                        && !untilDeadline(last).isPositive();
     }
 
     private Duration untilDeadline(DeploymentCondition last) {

@@ -169,6 +169,22 @@ class DeploymentScenarioTest {
     }
 
     @Test
+    void aRollBackHasItsWholeDeadlineHoweverLongAgoTheLastRollWas() {
+        deploy(2);
+        nodesCatchUp();
+        change(image("web:2"));
+        nodesCatchUp();
+        cluster.advance(Duration.ofSeconds(3600));
+
+        change(image("web:1"));
+        assertThat(condition("Progressing").getStatus()).isEqualTo("True");
+        cluster.advance(Duration.ofSeconds(500));
+        assertThat(condition("Progressing").getStatus()).isEqualTo("True");
+        cluster.advance(Duration.ofSeconds(200));
+        assertThat(condition("Progressing").getReason()).isEqualTo("ProgressDeadlineExceeded");
+    }
+
+    @Test
     void aStuckRollThatIsPausedStillSaysThatItIsStuck() {
         deploy(2);
         nodesCatchUp();
