@@ -150,8 +150,7 @@ final class StoreBootstrap {
             if (answer.results() != null) {
                 throw Znodes.unreachable(answer.code());
             }
-            if (!connection.awaitConnected(PROBE_PATIENCE)
-                    || makeAndDelete(path, 0).code() != Code.OK) {
+            if (!smallRequestGetsThrough(path)) {
                 throw Znodes.unreachable(answer.code());
             }
             if (attempt == 2) {
@@ -160,6 +159,18 @@ final class StoreBootstrap {
                                 .formatted(answer.code(), ZooKeeperLimits.SERVER_BUFFER_BYTES));
             }
         }
+    }
+
+    /** A connection that was just closed counts as one until its end has been noticed: what is lost with it is sent again. */
+    private boolean smallRequestGetsThrough(String path) {
+        long deadline = System.nanoTime() + PROBE_PATIENCE.toNanos();
+        do {
+            Answer answer = connection.awaitConnected(PROBE_PATIENCE) ? makeAndDelete(path, 0) : Answer.NONE;
+            if (answer.code() != Code.CONNECTIONLOSS) {
+                return answer.code() == Code.OK;
+            }
+        } while (System.nanoTime() < deadline);
+        return false;
     }
 
     /** In one transaction, so that nothing stays, whatever happens. */
