@@ -2,6 +2,7 @@ package dev.gantry.common.spelling;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -10,6 +11,8 @@ public final class Spelling {
     /** Longer ones are not compared: whoever sends them is not to choose how long that takes. */
     private static final int LONGEST = 64;
 
+    private static final int SHORTEST_BEGINNING = 3;
+
     private Spelling() {}
 
     /** {@code ; did you mean X?} or nothing. */
@@ -17,11 +20,27 @@ public final class Spelling {
         return nearest(word, known).map("; did you mean %s?"::formatted).orElse("");
     }
 
-    /** The known word nearest to {@code word}, when it is near enough to have been meant: one mistake in three characters. */
+    /**
+     * The known word nearest to {@code word}, when it is near enough to have been meant: one mistake in three characters. Else the one known word that
+     * begins with it, from three characters on.
+     */
     public static Optional<String> nearest(String word, Collection<String> known) {
         if (word.length() > LONGEST) {
             return Optional.empty();
         }
+        return nearlyThis(word, known).or(() -> beginning(word, known));
+    }
+
+    private static Optional<String> beginning(String word, Collection<String> known) {
+        List<String> longer = known.stream()
+                .filter(candidate -> candidate.regionMatches(true, 0, word, 0, word.length()))
+                .toList();
+        return word.length() >= SHORTEST_BEGINNING && longer.size() == 1
+                ? Optional.of(longer.getFirst())
+                : Optional.empty();
+    }
+
+    private static Optional<String> nearlyThis(String word, Collection<String> known) {
         int limit = Math.max(1, word.length() / 3);
         return known.stream()
                 .filter(candidate -> Math.abs(candidate.length() - word.length()) <= limit)

@@ -11,7 +11,15 @@ class SpellingTest {
     private static final List<String> KNOWN = List.of("apply", "get", "up", "replicas", "imagePullPolicy");
 
     @ParameterizedTest
-    @CsvSource({"appl,apply", "aplpy,apply", "gte,get", "GET,get", "replica,replicas", "imagepulpolicie,imagePullPolicy"
+    @CsvSource({
+        "appl,apply",
+        "aplpy,apply",
+        "gte,get",
+        "GET,get",
+        "replica,replicas",
+        "imagepulpolicie,imagePullPolicy",
+        "ima,imagePullPolicy",
+        "rep,replicas"
     })
     void findsWhatWasMeant(String typed, String meant) {
         assertThat(Spelling.nearest(typed, KNOWN)).contains(meant);
@@ -21,6 +29,12 @@ class SpellingTest {
     @CsvSource({"foo", "top", "why", "x", "pods"})
     void guessesNothingFromAWordThatIsLikeNone(String typed) {
         assertThat(Spelling.nearest(typed, KNOWN)).isEmpty();
+    }
+
+    @Test
+    void guessesNothingFromTheBeginningOfSeveralOrOfNextToNothing() {
+        assertThat(Spelling.nearest("sta", List.of("status", "statefulset"))).isEmpty();
+        assertThat(Spelling.nearest("re", List.of("replicas"))).isEmpty();
     }
 
     @Test
