@@ -143,10 +143,7 @@ public final class AgentSession implements AutoCloseable {
         this.dialer = new TicketDialer(channels, streams, builder, outbox);
         this.runner = Thread.ofVirtual().name("session").unstarted(this::run);
         this.facts = Thread.ofVirtual().name("session-facts").unstarted(this::watchFacts);
-    }
-
-    /** Once. */
-    public void start() {
+        // from here on: what pods do as they are taken up is told to the first leader
         pods.listen(new PodHost.Listener() {
             @Override
             public void statusChanged(PodStatus status) {
@@ -158,6 +155,10 @@ public final class AgentSession implements AutoCloseable {
                 outbox.event(event);
             }
         });
+    }
+
+    /** Once. */
+    public void start() {
         runner.start();
         facts.start();
     }

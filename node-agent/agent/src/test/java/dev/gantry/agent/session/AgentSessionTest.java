@@ -28,6 +28,7 @@ import dev.gantry.wire.node.v1.Hello;
 import dev.gantry.wire.node.v1.LogRequest;
 import dev.gantry.wire.node.v1.NodeStatus;
 import dev.gantry.wire.node.v1.NotLeader;
+import dev.gantry.wire.node.v1.PodEvent;
 import dev.gantry.wire.node.v1.PodIdentity;
 import dev.gantry.wire.node.v1.PodStatus;
 import dev.gantry.wire.node.v1.Refused;
@@ -134,6 +135,22 @@ class AgentSessionTest {
         assertThatThrownBy(() -> new NodeJoin(fresh).join(token, List.of(leader.address()), "beta"))
                 .hasMessageContaining("another cluster");
         assertThat(leader.joins).isEmpty();
+    }
+
+    @Test
+    void whatPodsTellWhileTheyAreTakenUpIsToldToTheFirstLeader() throws Exception {
+        agent.close();
+        try (ScriptedControlPlane first = new ScriptedControlPlane(authority, CLUSTER)) {
+            agent = unstarted(List.of(first.address()), "boot-1", Duration.ofSeconds(12));
+            pods.tell(PodEvent.newBuilder().setReason("Killing").build());
+            agent.start();
+            ScriptedControlPlane.Peer session = first.session().welcome(5);
+            assertThat(session.await(FromAgent::hasEvents)
+                            .getEvents()
+                            .getEvents(0)
+                            .getReason())
+                    .isEqualTo("Killing");
+        }
     }
 
     @Test
@@ -424,6 +441,12 @@ class AgentSessionTest {
     }
 
     private AgentSession agent(List<String> addresses, String bootId, Duration silence) throws Exception {
+        AgentSession session = unstarted(addresses, bootId, silence);
+        session.start();
+        return session;
+    }
+
+    private AgentSession unstarted(List<String> addresses, String bootId, Duration silence) throws Exception {
         var keys = Keys.generate();
         NodeIdentity identity = new NodeIdentity(
                 CLUSTER,
@@ -436,7 +459,7 @@ class AgentSessionTest {
                         List.of(),
                         Duration.ofHours(1))),
                 authority.certificate());
-        AgentSession session = new AgentSession(
+        return new AgentSession(
                 identity,
                 addresses,
                 state,
@@ -459,8 +482,6 @@ class AgentSessionTest {
                 Clock.systemUTC(),
                 new Random(1),
                 silence);
-        session.start();
-        return session;
     }
 
     private JoinToken token() {

@@ -2,6 +2,7 @@ package dev.gantry.agent.session;
 
 import dev.gantry.agent.pod.PodHost;
 import dev.gantry.wire.node.v1.Assignment;
+import dev.gantry.wire.node.v1.PodEvent;
 import dev.gantry.wire.node.v1.PodFiles;
 import dev.gantry.wire.node.v1.PodStatus;
 import java.io.IOException;
@@ -50,6 +51,10 @@ final class FakePods implements PodHost {
     void report(PodStatus status) {
         statuses.add(status);
         listeners.forEach(listener -> listener.statusChanged(status));
+    }
+
+    void tell(PodEvent event) {
+        listeners.forEach(listener -> listener.event(event));
     }
 
     @Override
