@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -191,7 +192,8 @@ public final class Store implements AutoCloseable {
         await(registration.first(), options);
         connection.listen(feed);
         await(feed.firstLoad(), options);
-        if (feed.replicas().size() > 1) {
+        // a feed that has just been interrupted knows of nobody: that is no proof of being alone
+        if (!feed.replicas().equals(Set.of(options.replica()))) {
             awaitNoticed();
         }
     }
