@@ -66,6 +66,7 @@ final class ControlPlane implements AutoCloseable {
     private static ControlPlane serve(
             ControlPlaneOptions options, Clock clock, ClusterAuthority authority, StoreService store)
             throws IOException {
+        String address = options.address();
         int[] nodePorts = options.nodePortRange();
         RandomGenerator random = new SecureRandom();
         KindTable kinds = BuiltInKinds.table(
@@ -83,18 +84,17 @@ final class ControlPlane implements AutoCloseable {
                 "cluster.local",
                 nodePorts[0],
                 nodePorts[1],
-                List.of(options.address()));
-        Dispatch dispatch =
-                new Dispatch(store.leadership(), objects, authority, tokens, settings, options.address(), clock);
+                List.of(address));
+        Dispatch dispatch = new Dispatch(store.leadership(), objects, authority, tokens, settings, address, clock);
         store.leadership().register(dispatch);
         new Controllers(
                 objects, store.leadership(), clock, dispatch, WatchedKinds.of(kinds), ControllerSettings.defaults());
         store.leadership().register(new PodScheduling(objects, clock));
         DefaultNamespaces.ensure(engine, null);
         Routes routes = new Routes();
-        JoinTokenRoutes.register(routes, tokens, roles);
+        JoinTokenRoutes.register(routes, tokens, roles, () -> List.of(address));
         new KubernetesApi(engine, roles, dispatch.streams(), store::isCurrent, VERSION).addTo(routes);
-        ClusterAuthority.KeyMaterial material = authority.server(List.of(options.advertise, "127.0.0.1", "localhost"));
+        ClusterAuthority.KeyMaterial material = authority.server(options.hosts());
         ApiServer.Builder builder = ApiServer.builder()
                 .address(options.bindAddress())
                 .tls(new TlsMaterial(material.key(), material.chain(), List.of(authority.certificate())))
@@ -104,8 +104,8 @@ final class ControlPlane implements AutoCloseable {
         KubernetesApi.OPEN_PATHS.forEach(builder::openPath);
         dispatch.services().forEach(builder::grpc);
         ApiServer server = builder.build().start();
-        Kubeconfig.ensure(options.kubeconfig, "https://" + options.address(), authority, clock);
-        store.contend(List.of(options.address()));
+        Kubeconfig.ensure(options.kubeconfig, "https://" + options.localAddress(), authority, clock);
+        store.contend(List.of(address));
         return new ControlPlane(store, dispatch, server);
     }
 

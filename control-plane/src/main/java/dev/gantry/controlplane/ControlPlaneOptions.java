@@ -1,8 +1,14 @@
 package dev.gantry.controlplane;
 
+import dev.gantry.common.network.HostAddresses;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -31,10 +37,10 @@ final class ControlPlaneOptions {
 
     @Option(
             names = "--advertise",
-            defaultValue = "127.0.0.1",
+            defaultValue = "",
             paramLabel = "HOST",
-            description = "Where agents and users reach this control plane.")
-    String advertise = "127.0.0.1";
+            description = "Where agents and users reach this control plane; the first address of this host by default.")
+    String advertise = "";
 
     @Option(
             names = "--pod-range",
@@ -98,7 +104,29 @@ final class ControlPlaneOptions {
         }
     }
 
+    /** host:port at which other hosts reach this control plane. */
     String address() {
-        return advertise + ":" + port;
+        return hosts().getFirst() + ":" + port;
+    }
+
+    /** host:port for the administrator's kubeconfig. One that was not chosen may change, but not for this host itself. */
+    String localAddress() {
+        String host = !advertise.isEmpty() ? advertise : !listen.isEmpty() ? listen : HostAddresses.LOOPBACK;
+        return host + ":" + port;
+    }
+
+    /** Every name and address under which this control plane is reached, that for other hosts first. */
+    List<String> hosts() {
+        Set<String> all = new LinkedHashSet<>();
+        if (!advertise.isEmpty()) {
+            all.add(advertise);
+        }
+        try {
+            all.addAll(listen.isEmpty() ? HostAddresses.all() : List.of(listen));
+        } catch (SocketException e) {
+            throw new UncheckedIOException("the addresses of this host can't be read", e);
+        }
+        all.addAll(List.of(HostAddresses.LOOPBACK, "localhost"));
+        return List.copyOf(all);
     }
 }

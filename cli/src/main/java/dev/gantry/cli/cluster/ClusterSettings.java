@@ -15,6 +15,7 @@ import java.util.Optional;
  *
  * @param controlPlane whether a control plane runs on this host
  * @param joins host:port of the control plane that the agent of this host joins
+ * @param advertise name or address under which other hosts reach the control plane of this host; empty for the first address of this host
  * @param podRange CIDR
  * @param serviceRange CIDR
  * @param nodePorts first-last
@@ -24,6 +25,7 @@ import java.util.Optional;
 record ClusterSettings(
         boolean controlPlane,
         String joins,
+        String advertise,
         int port,
         String nodeName,
         String podRange,
@@ -50,6 +52,7 @@ record ClusterSettings(
             return Optional.of(new ClusterSettings(
                     json.path("controlPlane").asBoolean(),
                     json.path("joins").asText(),
+                    json.path("advertise").asText(""),
                     json.path("port").asInt(),
                     json.path("nodeName").asText(),
                     json.path("podRange").asText(),
@@ -76,6 +79,7 @@ record ClusterSettings(
         json.put("version", VERSION);
         json.put("controlPlane", controlPlane);
         json.put("joins", joins);
+        json.put("advertise", advertise);
         json.put("port", port);
         json.put("nodeName", nodeName);
         json.put("podRange", podRange);

@@ -178,6 +178,9 @@ public final class LocalCluster {
                 "--pod-range", settings.podRange(),
                 "--service-range", settings.serviceRange(),
                 "--node-ports", settings.nodePorts()));
+        if (!settings.advertise().isEmpty()) {
+            arguments.addAll(List.of("--advertise", settings.advertise()));
+        }
         if (!settings.zookeeper().isEmpty()) {
             arguments.addAll(List.of("--zookeeper", settings.zookeeper()));
         }

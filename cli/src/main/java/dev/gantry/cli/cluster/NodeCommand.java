@@ -1,20 +1,21 @@
 package dev.gantry.cli.cluster;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gantry.cli.ClusterOptions;
 import dev.gantry.cli.Console;
 import dev.gantry.cli.Failure;
 import dev.gantry.cli.VerbGroup;
 import dev.gantry.cli.api.ApiClient;
+import dev.gantry.cli.node.Drain;
+import dev.gantry.cli.node.NodeCare;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "node", description = "Hosts of the cluster: join, reset, cordon, uncordon.")
+@Command(name = "node", description = "Hosts of the cluster: join, reset, cordon, uncordon, drain, fence, unfence.")
 public final class NodeCommand extends VerbGroup {
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(30);
 
@@ -55,7 +56,8 @@ public final class NodeCommand extends VerbGroup {
         boolean first = !local.joined();
         boolean known = ClusterSettings.load(directories.state()).isPresent();
         ClusterSettings kept = ClusterSettings.load(directories.state())
-                .orElse(new ClusterSettings(false, controlPlane, 0, UpCommand.hostName(), "", "", "", "", "gantry"));
+                .orElse(new ClusterSettings(
+                        false, controlPlane, "", 0, UpCommand.hostName(), "", "", "", "", "gantry"));
         if (local.joined() && !kept.controlPlane() && !kept.joins().equals(controlPlane)) {
             throw new Failure("this host has joined the cluster at %s: 'gantry node reset' frees it first"
                     .formatted(kept.joins()));
@@ -63,6 +65,7 @@ public final class NodeCommand extends VerbGroup {
         ClusterSettings settings = new ClusterSettings(
                 kept.controlPlane(),
                 controlPlane,
+                kept.advertise(),
                 kept.port(),
                 nodeName == null ? kept.nodeName() : nodeName,
                 kept.podRange(),
@@ -102,25 +105,77 @@ public final class NodeCommand extends VerbGroup {
         LocalCluster local = new LocalCluster(directories, new Installation(), console);
         local.agent().stop(STOP_PATIENCE);
         local.tearDownNode(true);
+        if (ClusterSettings.load(directories.state())
+                .filter(settings -> !settings.controlPlane())
+                .isPresent()) {
+            ClusterSettings.forget(directories.state());
+        }
         console.line("this host belongs to no cluster: 'gantry up' or 'gantry node join' make it a node again");
         return 0;
     }
 
     @Command(name = "cordon", description = "Let no new pods come to a node.")
     int cordon(@Mixin ClusterOptions options, @Parameters(paramLabel = "NODE") String node) {
-        return unschedulable(options, node, true, "cordoned");
+        return change(options, node, care -> care.schedulable(false), "cordoned");
     }
 
     @Command(name = "uncordon", description = "Let pods come to a node again.")
     int uncordon(@Mixin ClusterOptions options, @Parameters(paramLabel = "NODE") String node) {
-        return unschedulable(options, node, false, "uncordoned");
+        return change(options, node, care -> care.schedulable(true), "uncordoned");
     }
 
-    private int unschedulable(ClusterOptions options, String node, boolean value, String done) {
+    @Command(
+            name = "drain",
+            description =
+                    "Cordon a node, evict its pods, and wait until they are gone. Their controllers start others.")
+    int drain(
+            @Mixin ClusterOptions options,
+            @Parameters(paramLabel = "NODE") String node,
+            @Option(names = "--force", description = "Also pods that have no controller to start them elsewhere.")
+                    boolean force,
+            @Option(
+                            names = "--delete-emptydir-data",
+                            description = "Also pods with emptyDir volumes, whose data go with them.")
+                    boolean deleteEmptyDirData,
+            @Option(
+                            names = "--grace-period",
+                            paramLabel = "DURATION",
+                            description = "For each pod to end, instead of its own.")
+                    @Nullable
+                    Duration grace,
+            @Option(
+                            names = "--timeout",
+                            paramLabel = "DURATION",
+                            defaultValue = "0s",
+                            description = "Give up after this long (default: never).")
+                    Duration timeout)
+            throws InterruptedException {
         try (ApiClient client = options.connect()) {
-            ObjectNode patch = JsonNodeFactory.instance.objectNode();
-            patch.withObject("spec").put("unschedulable", value);
-            client.patch("/api/v1/nodes/" + ApiClient.encode(node), ApiClient.MERGE_PATCH, patch);
+            new Drain(client, console, node, new Drain.Options(force, deleteEmptyDirData, grace, timeout)).run();
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "fence",
+            description =
+                    "Say that a host that does not answer is off: pods that must not run twice are started elsewhere.")
+    int fence(
+            @Mixin ClusterOptions options,
+            @Parameters(paramLabel = "NODE") String node,
+            @Option(names = "--force", description = "Also a node that answers; its pods may then run twice.")
+                    boolean force) {
+        return change(options, node, care -> care.fence(force), "fenced");
+    }
+
+    @Command(name = "unfence", description = "Take a node back that was fenced.")
+    int unfence(@Mixin ClusterOptions options, @Parameters(paramLabel = "NODE") String node) {
+        return change(options, node, NodeCare::unfence, "unfenced");
+    }
+
+    private int change(ClusterOptions options, String node, Consumer<NodeCare> change, String done) {
+        try (ApiClient client = options.connect()) {
+            change.accept(new NodeCare(client, node));
             console.line("node/%s %s", node, done);
             return 0;
         }

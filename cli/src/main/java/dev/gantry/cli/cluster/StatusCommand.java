@@ -6,6 +6,7 @@ import dev.gantry.cli.Failure;
 import dev.gantry.cli.api.ApiClient;
 import dev.gantry.cli.api.ApiFailure;
 import dev.gantry.cli.api.Kubeconfig;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -35,7 +36,11 @@ public final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         boolean well = true;
-        for (String name : new String[] {Installation.CONTROL_PLANE, Installation.AGENT}) {
+        boolean nodeOnly = ClusterSettings.load(directories.state())
+                .map(settings -> !settings.controlPlane())
+                .orElse(false);
+        for (String name :
+                nodeOnly ? List.of(Installation.AGENT) : List.of(Installation.CONTROL_PLANE, Installation.AGENT)) {
             SupervisedProcess process = new SupervisedProcess(name, directories);
             String state = process.pid()
                     .map(pid -> "running, pid " + pid)
@@ -56,6 +61,9 @@ public final class StatusCommand implements Callable<Integer> {
                 session.isOpen()
                         ? "open, with " + session.leader()
                         : session.problem().isEmpty() ? "none yet" : "none: " + session.problem());
+        if (nodeOnly) {
+            return well ? 0 : 1;
+        }
         try (ApiClient client = new ApiClient(Kubeconfig.find(directories.kubeconfig()))) {
             well &= cluster(client);
         } catch (ApiFailure | Failure e) {

@@ -44,20 +44,25 @@ public final class TokenCommand extends VerbGroup {
                             description = "How many hosts may join with it (default ${DEFAULT-VALUE}).")
                     int uses) {
         try (ApiClient client = options.connect()) {
-            console.line("%s", create(client, ttl, uses));
+            JsonNode made = make(client, ttl, uses);
+            console.line("%s", made.path("token").asText());
             console.note(
-                    "join a host with: gantry node join --control-plane HOST:%d --token TOKEN",
-                    client.config().server().getPort());
+                    "join a host with: gantry node join --control-plane %s --token TOKEN",
+                    made.at("/controlPlanes/0").asText("HOST:6443"));
             return 0;
         }
     }
 
     /** Makes a token. @return the whole of it */
     static String create(ApiClient client, Duration ttl, int uses) {
+        return make(client, ttl, uses).path("token").asText();
+    }
+
+    private static JsonNode make(ApiClient client, Duration ttl, int uses) {
         ObjectNode request = JsonNodeFactory.instance.objectNode();
         request.put("apiVersion", "gantry.dev/v1").put("kind", "JoinToken");
         request.putObject("spec").put("ttlSeconds", ttl.toSeconds()).put("maxUses", uses);
-        return client.post(PATH, request).at("/status/token").asText();
+        return client.post(PATH, request).path("status");
     }
 
     @Command(name = "list", description = "The tokens that hosts can still join with. Their secrets are not kept.")

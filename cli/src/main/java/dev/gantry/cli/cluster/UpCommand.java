@@ -8,8 +8,11 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,6 +38,14 @@ public final class UpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        Optional<ClusterSettings> kept = ClusterSettings.load(options.directories.state());
+        if (kept.isPresent() && !kept.get().controlPlane()) {
+            LocalCluster local = startNode(kept.get());
+            if (foreground) {
+                stay(local);
+            }
+            return 0;
+        }
         LocalCluster local = start(options, console);
         console.line("  kubeconfig  %s", options.directories.kubeconfig());
         console.line("  logs        %s", options.directories.log("any").getParent());
@@ -43,6 +54,21 @@ public final class UpCommand implements Callable<Integer> {
             stay(local);
         }
         return 0;
+    }
+
+    /** Of a host that has joined another's cluster. */
+    private LocalCluster startNode(ClusterSettings kept) throws InterruptedException {
+        Preflight.requireRoot("up");
+        options.refuseClusterFlags(kept);
+        LocalCluster local = new LocalCluster(options.directories, new Installation(), console);
+        if (!local.joined()) {
+            throw options.notAlone(kept);
+        }
+        new Preflight().tools("nft").check();
+        local.startAgent(kept, "");
+        local.awaitSession();
+        console.line("node \"%s\" of the cluster at %s is up", kept.nodeName(), kept.joins());
+        return local;
     }
 
     /** Starts what is not running yet; returns when the node is Ready. */
@@ -84,6 +110,13 @@ public final class UpCommand implements Callable<Integer> {
 
         @Option(names = "--port", paramLabel = "PORT", description = "Port of the API (default 6443).")
         private @Nullable Integer port;
+
+        @Option(
+                names = "--advertise",
+                paramLabel = "HOST",
+                description =
+                        "Name or address at which other hosts reach the API (default: this host's first address).")
+        private @Nullable String advertise;
 
         @Option(
                 names = "--node-name",
@@ -136,16 +169,24 @@ public final class UpCommand implements Callable<Integer> {
         private ClusterSettings settings() {
             ClusterSettings kept = ClusterSettings.load(directories.state())
                     .orElseGet(() -> new ClusterSettings(
-                            true, "", 6443, hostName(), "10.244.0.0/16", "10.96.0.0/16", "30000-32767", "", "gantry"));
+                            true,
+                            "",
+                            "",
+                            6443,
+                            hostName(),
+                            "10.244.0.0/16",
+                            "10.96.0.0/16",
+                            "30000-32767",
+                            "",
+                            "gantry"));
             if (!kept.controlPlane()) {
-                throw new Failure(
-                        "this host has joined the cluster at %s: 'gantry node join' starts it again, 'gantry node reset' frees it"
-                                .formatted(kept.joins()));
+                throw notAlone(kept);
             }
             int chosen = port == null ? kept.port() : port;
             return new ClusterSettings(
                     true,
                     "127.0.0.1:" + chosen,
+                    advertise == null ? kept.advertise() : advertise,
                     chosen,
                     fixed("--node-name", nodeName, kept.nodeName()),
                     fixed("--pod-range", podRange, kept.podRange()),
@@ -153,6 +194,23 @@ public final class UpCommand implements Callable<Integer> {
                     nodePorts == null ? kept.nodePorts() : nodePorts,
                     zookeeper == null ? kept.zookeeper() : zookeeper,
                     fixed("--cgroup", cgroup, kept.cgroup()));
+        }
+
+        private Failure notAlone(ClusterSettings kept) {
+            return new Failure(
+                    "this host has joined the cluster at %s: 'gantry up' starts its agent, 'gantry node reset' frees it"
+                            .formatted(kept.joins()));
+        }
+
+        /** What is said about a cluster is its control plane's to know. */
+        private void refuseClusterFlags(ClusterSettings kept) {
+            boolean given = Stream.of(port, advertise, podRange, serviceRange, nodePorts, zookeeper)
+                    .anyMatch(Objects::nonNull);
+            if (given) {
+                throw notAlone(kept);
+            }
+            fixed("--node-name", nodeName, kept.nodeName());
+            fixed("--cgroup", cgroup, kept.cgroup());
         }
 
         private String fixed(String flag, @Nullable String given, String kept) {

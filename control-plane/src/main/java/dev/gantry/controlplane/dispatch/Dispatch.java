@@ -54,6 +54,7 @@ public final class Dispatch implements Leadership.Term.Part, NodePresence, Ticke
     private final Leadership leadership;
     private final ClusterObjects objects;
     private final ClusterSettings settings;
+    private final String replicaAddress;
     private final NodeAdmission admission;
     private final Clock clock;
     private final ImageRecords images;
@@ -77,6 +78,7 @@ public final class Dispatch implements Leadership.Term.Part, NodePresence, Ticke
         this.leadership = requireNonNull(leadership, "leadership is null");
         this.objects = requireNonNull(objects, "objects is null");
         this.settings = requireNonNull(settings, "settings is null");
+        this.replicaAddress = requireNonNull(replicaAddress, "replicaAddress is null");
         this.clock = requireNonNull(clock, "clock is null");
         this.admission = new NodeAdmission(authority, tokens, objects);
         this.images = new ImageRecords(objects, leadership);
@@ -169,7 +171,9 @@ public final class Dispatch implements Leadership.Term.Part, NodePresence, Ticke
                     "ServiceUnavailable",
                     "this control plane does not lead; ask the leader at " + leadership.leaderAddresses());
         }
-        if (!current.send(nodeName, ticket)) {
+        boolean here = ticket.getReplicaAddress().equals(replicaAddress);
+        if (!current.send(
+                nodeName, here ? ticket.toBuilder().clearReplicaAddress().build() : ticket)) {
             throw new ApiException(
                     503,
                     "ServiceUnavailable",

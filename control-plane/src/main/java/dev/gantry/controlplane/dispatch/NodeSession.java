@@ -5,6 +5,7 @@ import dev.gantry.wire.call.BlockingCall;
 import dev.gantry.wire.node.v1.ContainerStatus;
 import dev.gantry.wire.node.v1.FromAgent;
 import dev.gantry.wire.node.v1.Hello;
+import dev.gantry.wire.node.v1.NodeRoutes;
 import dev.gantry.wire.node.v1.NodeSettings;
 import dev.gantry.wire.node.v1.Ping;
 import dev.gantry.wire.node.v1.PodStatus;
@@ -19,6 +20,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -233,19 +235,26 @@ final class NodeSession {
     private void send(NodeSettings settings) {
         try {
             write(ToAgent.newBuilder().setWelcome(Welcome.newBuilder().setSettings(settings)));
+            RouteTable.Version routes = reign.routes();
+            write(ToAgent.newBuilder().setRoutes(routes.whole(nodeName)));
             ServiceTable.Version table = reign.table();
             for (ToAgent part : Messages.services(table)) {
                 write(part.toBuilder());
             }
             sendSnapshot();
             while (true) {
-                Work work = await(table);
+                Work work = await(table, routes);
                 if (work == null) {
                     return;
                 }
                 for (Ticket ticket : work.tickets()) {
                     write(ToAgent.newBuilder().setTicket(ticket));
                 }
+                Optional<NodeRoutes> newRoutes = work.routes().since(routes, nodeName);
+                if (newRoutes.isPresent()) {
+                    write(ToAgent.newBuilder().setRoutes(newRoutes.get()));
+                }
+                routes = work.routes();
                 if (work.table().revision() != table.revision()) {
                     write(ToAgent.newBuilder().setServicesDelta(work.table().since(table)));
                     table = work.table();
@@ -304,13 +313,18 @@ final class NodeSession {
     }
 
     /** @param uids empty, as all else, when it is time for a ping */
-    private record Work(Set<String> uids, List<Ticket> tickets, ServiceTable.Version table, boolean sameTable) {
+    private record Work(
+            Set<String> uids,
+            List<Ticket> tickets,
+            ServiceTable.Version table,
+            RouteTable.Version routes,
+            boolean sameTables) {
         boolean isEmpty() {
-            return uids.isEmpty() && tickets.isEmpty() && sameTable;
+            return uids.isEmpty() && tickets.isEmpty() && sameTables;
         }
     }
 
-    private @Nullable Work await(ServiceTable.Version sent) throws InterruptedException {
+    private @Nullable Work await(ServiceTable.Version sent, RouteTable.Version sentRoutes) throws InterruptedException {
         lock.lock();
         try {
             long left = TimeUnit.SECONDS.toNanos(PING_SECONDS);
@@ -318,6 +332,7 @@ final class NodeSession {
                     && dirty.isEmpty()
                     && tickets.isEmpty()
                     && reign.table().revision() == sent.revision()
+                    && reign.routes() == sentRoutes
                     && left > 0) {
                 left = changed.awaitNanos(left);
             }
@@ -325,7 +340,9 @@ final class NodeSession {
                 return null;
             }
             ServiceTable.Version table = reign.table();
-            Work work = new Work(Set.copyOf(dirty), List.copyOf(tickets), table, table.revision() == sent.revision());
+            RouteTable.Version routes = reign.routes();
+            boolean same = table.revision() == sent.revision() && routes == sentRoutes;
+            Work work = new Work(Set.copyOf(dirty), List.copyOf(tickets), table, routes, same);
             dirty.clear();
             tickets.clear();
             return work;

@@ -63,6 +63,7 @@ final class Reign implements AutoCloseable {
     private final PodIndex index = new PodIndex();
     private final PodConverter converter;
     private final ServiceTable table;
+    private final RouteTable routes;
     private final StopGate gate;
     private final StatusWriter statusWriter;
     private final PodEvents events;
@@ -102,7 +103,8 @@ final class Reign implements AutoCloseable {
         this.clock = clock;
         this.listener = listener;
         this.converter = new PodConverter(settings);
-        this.table = new ServiceTable(objects::revision, () -> sessions().forEach(NodeSession::wake));
+        this.table = new ServiceTable(objects::revision, this::wakeAll);
+        this.routes = new RouteTable(this::wakeAll);
         this.gate = new StopGate(table, this::appliedEverywhere, System::nanoTime, this::mayStop);
         this.statusWriter = new StatusWriter(objects, fence, clock);
         this.events = new PodEvents(new EventRecorder(objects, clock, PodEvents.COMPONENT), fence);
@@ -124,7 +126,7 @@ final class Reign implements AutoCloseable {
             watch(PODS, this::podChanged, this::lookAtAll);
             watch(SERVICES, table::serviceChanged, () -> table.retainServices(objects.list(SERVICES, null)));
             watch(ENDPOINT_SLICES, table::sliceChanged, () -> table.retainSlices(objects.list(ENDPOINT_SLICES, null)));
-            watch(NODES, this::nodeChanged, () -> {});
+            watch(NODES, this::nodeChanged, () -> routes.retain(objects.list(NODES, null)));
             watch(CONFIG_MAPS, referenced(Reference.Kind.CONFIG_MAP), this::lookAtAll);
             watch(SECRETS, referenced(Reference.Kind.SECRET), this::lookAtAll);
             watch(IMAGES, this::imageChanged, this::lookAtAll);
@@ -133,6 +135,10 @@ final class Reign implements AutoCloseable {
         } catch (StoreException e) {
             LOG.warn("Epoch {}: the cluster's objects could not be read: {}", fence.epoch(), e.getMessage());
         }
+    }
+
+    private void wakeAll() {
+        sessions().forEach(NodeSession::wake);
     }
 
     private void lookAtAll() {
@@ -173,6 +179,7 @@ final class Reign implements AutoCloseable {
 
     /** A node that is heard again within its session is Ready again; one whose object is gone must register anew. */
     private void nodeChanged(@Nullable Node before, @Nullable Node after) {
+        routes.nodeChanged(before, after);
         Node node = after == null ? before : after;
         NodeSession session =
                 node == null ? null : sessions.get(node.getMetadata().getName());
@@ -309,6 +316,10 @@ final class Reign implements AutoCloseable {
 
     ServiceTable.Version table() {
         return table.current();
+    }
+
+    RouteTable.Version routes() {
+        return routes.current();
     }
 
     long revision() {

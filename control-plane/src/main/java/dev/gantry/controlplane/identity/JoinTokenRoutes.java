@@ -16,10 +16,11 @@ import dev.gantry.controlplane.resource.ApiException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * {@code /apis/gantry.dev/v1/jointokens}. POST makes a join token and shows it, once: the body may say {@code spec.ttlSeconds} (default 3,600) and
- * {@code spec.maxUses} (default 1); the answer's {@code status.token} is the token. GET lists those that have not expired, without their secrets; DELETE
+ * {@code spec.maxUses} (default 1); the answer's {@code status.token} is the token, {@code status.controlPlanes} where it is good. GET lists those that have not expired, without their secrets; DELETE
  * of one ends it.
  */
 public final class JoinTokenRoutes {
@@ -30,15 +31,22 @@ public final class JoinTokenRoutes {
 
     private final JoinTokens tokens;
     private final Authorizer authorizer;
+    private final Supplier<List<String>> controlPlanes;
 
-    private JoinTokenRoutes(JoinTokens tokens, Authorizer authorizer) {
+    private JoinTokenRoutes(JoinTokens tokens, Authorizer authorizer, Supplier<List<String>> controlPlanes) {
         this.tokens = requireNonNull(tokens, "tokens is null");
         this.authorizer = requireNonNull(authorizer, "authorizer is null");
+        this.controlPlanes = requireNonNull(controlPlanes, "controlPlanes is null");
     }
 
-    /** To be called before the routes of the generic API, which know no such resource. */
-    public static void register(Routes routes, JoinTokens tokens, Authorizer authorizer) {
-        JoinTokenRoutes handlers = new JoinTokenRoutes(tokens, authorizer);
+    /**
+     * To be called before the routes of the generic API, which know no such resource.
+     *
+     * @param controlPlanes host:port of each, as other hosts dial it
+     */
+    public static void register(
+            Routes routes, JoinTokens tokens, Authorizer authorizer, Supplier<List<String>> controlPlanes) {
+        JoinTokenRoutes handlers = new JoinTokenRoutes(tokens, authorizer, controlPlanes);
         routes.post(PATH, handlers::create);
         routes.get(PATH, handlers::list);
         routes.add("DELETE", PATH + "/{id}", handlers::delete);
@@ -59,7 +67,9 @@ public final class JoinTokenRoutes {
                 JSON.createObjectNode().put("apiVersion", "gantry.dev/v1").put("kind", "JoinToken");
         answer.putObject("metadata").put("name", issued.token().id());
         answer.putObject("spec").put("expiresAt", issued.expiresAt().toString());
-        answer.putObject("status").put("token", issued.token().text());
+        ArrayNode dialled =
+                answer.putObject("status").put("token", issued.token().text()).putArray("controlPlanes");
+        controlPlanes.get().forEach(dialled::add);
         return Response.json(201, JSON.writeValueAsBytes(answer)).withHeader("cache-control", "no-store");
     }
 

@@ -57,7 +57,7 @@ final class ApiFixture implements AutoCloseable {
         BuiltInRoles roles = new BuiltInRoles();
         Routes routes = new Routes();
         JoinTokens tokens = new JoinTokens(store, "0".repeat(64), Clock.systemUTC(), new SecureRandom());
-        JoinTokenRoutes.register(routes, tokens, roles);
+        JoinTokenRoutes.register(routes, tokens, roles, () -> List.of("192.0.2.1:6443"));
         new KubernetesApi(engine, roles, nodes, () -> true, "test").addTo(routes);
         ApiServer.Builder builder = ApiServer.builder()
                 .address(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))

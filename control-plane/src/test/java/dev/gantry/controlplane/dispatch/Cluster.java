@@ -76,7 +76,7 @@ final class Cluster implements AutoCloseable {
                 Clock.systemUTC());
         leadership.register(dispatch);
         Routes routes = new Routes();
-        JoinTokenRoutes.register(routes, tokens, new BuiltInRoles());
+        JoinTokenRoutes.register(routes, tokens, new BuiltInRoles(), () -> List.of("192.0.2.1:6443"));
         ClusterAuthority.KeyMaterial tls = authority.server(List.of("127.0.0.1", "localhost"));
         ApiServer.Builder builder = ApiServer.builder()
                 .address(new InetSocketAddress("127.0.0.1", 0))

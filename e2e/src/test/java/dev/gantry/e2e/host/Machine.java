@@ -9,6 +9,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -30,16 +31,17 @@ final class Machine implements AutoCloseable {
 
     /**
      * @param namespace name of the network namespace, which ends in the pid of this process; those left by runs that were killed are removed
+     * @param bootId what {@code /proc/sys/kernel/random/boot_id} says inside
      * @param folder the only one, but for the checkout, that is the same inside and outside
      */
-    static Machine start(String namespace, Path folder, Path checkout) {
+    static Machine start(String namespace, Path folder, Path checkout, String bootId) {
         removeLeft(namespace);
         Commands.run(List.of("ip", "netns", "add", namespace)).ok();
         try {
             Path script = folder.resolve("machine.sh");
             try (InputStream in = Objects.requireNonNull(
                     Machine.class.getResourceAsStream("machine.sh"), "machine.sh is not among the test resources")) {
-                Files.copy(in, script);
+                Files.copy(in, script, StandardCopyOption.REPLACE_EXISTING);
             }
             ProcessBuilder builder = new ProcessBuilder(
                     "nsenter",
@@ -55,7 +57,8 @@ final class Machine implements AutoCloseable {
                     "sh",
                     script.toString(),
                     folder.toString(),
-                    checkout.toString());
+                    checkout.toString(),
+                    bootId);
             Path complaints = folder.resolve("machine.err");
             builder.redirectError(complaints.toFile());
             Process outer = builder.start();
@@ -74,7 +77,8 @@ final class Machine implements AutoCloseable {
         }
     }
 
-    private static void removeLeft(String namespace) {
+    /** Removes namespaces of this name, but for the pid at its end, whose process has ended. */
+    static void removeLeft(String namespace) {
         String prefix = namespace.substring(0, namespace.lastIndexOf('-') + 1);
         for (String line : Commands.run(List.of("ip", "netns", "list"))
                 .ok()
@@ -105,6 +109,10 @@ final class Machine implements AutoCloseable {
                 "--"));
         wrapped.addAll(command);
         return wrapped;
+    }
+
+    String namespace() {
+        return namespace;
     }
 
     /** A file of the machine, as the test reaches it. */

@@ -11,15 +11,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * A host: namespaces of its own for the network, processes and mounts, with a loopback interface, a state and a run directory and a cgroup tree. The real
+ * A host: namespaces of its own for the network, processes and mounts, with a loopback interface and those of its links, a state and a run directory and a cgroup tree. The real
  * command line, and through it the real processes, run in it. Needs root, and what {@code ./build} makes. Closing it takes everything down and removes
  * every trace.
  *
@@ -29,7 +31,11 @@ public final class TestHost implements AutoCloseable {
     private static final Path ROOT =
             Path.of(System.getProperty("gantry.root", "..")).toAbsolutePath().normalize();
     private static final Path HOME = ROOT.resolve("deploy/target/gantry");
-    private static final Set<String> CLUSTER_VERBS = Set.of("up", "down", "status", "node", "quickstart");
+    private static final Set<String> CLUSTER_VERBS = Set.of("up", "down", "status", "quickstart");
+
+    /** What follows {@code node} and is about this host. */
+    private static final Set<String> HOST_VERBS = Set.of("join", "reset");
+
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     /** Flags of curl, and where in a kubeconfig the file is that each names. */
@@ -38,22 +44,63 @@ public final class TestHost implements AutoCloseable {
 
     private final String name;
     private final Path folder;
-    private final Machine machine;
+    private final List<Link> links;
+    private Machine machine;
 
-    private TestHost(String name, Path folder) {
+    private TestHost(String name, Path folder, List<Link> links) {
         this.name = name;
         this.folder = folder;
-        this.machine = Machine.start(cgroup(), folder, ROOT);
+        this.links = List.copyOf(links);
+        this.machine = boot();
     }
 
-    /** @param name unique among the tests; at most 10 lower-case letters and digits */
-    public static TestHost create(String name) {
+    /**
+     * @param name unique among the tests; at most 10 lower-case letters and digits
+     * @param links that it is on; none for a host alone
+     */
+    public static TestHost create(String name, Link... links) {
         assumeTrue(System.getProperty("user.name").equals("root"), "hosts for tests are namespaces: run as root");
         if (!Files.isDirectory(HOME)) {
             throw new AssertionError(HOME + " is missing: ./build, or mvn package in deploy, makes it");
         }
         try {
-            return new TestHost(name, Files.createTempDirectory("gantry-e2e-" + name + "-"));
+            return new TestHost(name, Files.createTempDirectory("gantry-e2e-" + name + "-"), List.of(links));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Machine boot() {
+        Machine booted = Machine.start(cgroup(), folder, ROOT, UUID.randomUUID().toString());
+        links.forEach(link -> link.attach(name, booted.namespace()));
+        return booted;
+    }
+
+    /** As when its power is cut: every process ends at once, and what lay in memory is gone. What is on disk stays. */
+    public void powerOff() {
+        machine.close();
+        removeCgroups();
+        delete(run());
+    }
+
+    /** After {@link #powerOff}: with another boot id, and nothing running. */
+    public void powerOn() {
+        machine = boot();
+    }
+
+    /** Containers' cgroups don't outlive a boot. */
+    private void removeCgroups() {
+        try (Stream<Path> roots = Files.walk(Path.of("/sys/fs/cgroup"), 3)) {
+            List<Path> trees = roots.filter(path -> path.endsWith(cgroup())).toList();
+            for (Path tree : trees) {
+                try (Stream<Path> groups = Files.walk(tree)) {
+                    for (Path group : groups.filter(Files::isDirectory)
+                            .sorted(Comparator.reverseOrder())
+                            .toList()) {
+                        Files.delete(group);
+                    }
+                }
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -139,7 +186,8 @@ public final class TestHost implements AutoCloseable {
                 HOME.resolve("cli") + "/*",
                 "dev.gantry.cli.Main"));
         command.addAll(List.of(arguments));
-        if (CLUSTER_VERBS.contains(arguments[0])) {
+        boolean ofThisHost = arguments.length > 1 && HOST_VERBS.contains(arguments[1]);
+        if (CLUSTER_VERBS.contains(arguments[0]) || arguments[0].equals("node") && ofThisHost) {
             command.addAll(List.of("--state", state().toString(), "--run", run().toString()));
         }
         if (arguments[0].equals("up")
@@ -242,8 +290,15 @@ public final class TestHost implements AutoCloseable {
         CommandResult down = gantry("down", "--purge");
         machine.close();
         down.ok();
-        try (Stream<Path> paths = Files.walk(folder)) {
-            for (Path path : paths.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        delete(folder);
+    }
+
+    private static void delete(Path tree) {
+        if (!Files.exists(tree)) {
+            return;
+        }
+        try (Stream<Path> paths = Files.walk(tree)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);
             }
         } catch (IOException e) {

@@ -81,6 +81,14 @@ final class TestNode implements AutoCloseable {
         }
 
         @Override
+        public void route(List<Peer> all) {}
+
+        @Override
+        public List<String> unreachable() {
+            return List.of();
+        }
+
+        @Override
         public InetAddress dnsAddress() {
             return InetAddress.getLoopbackAddress();
         }

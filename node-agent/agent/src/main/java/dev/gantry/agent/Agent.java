@@ -71,7 +71,8 @@ final class Agent implements AutoCloseable {
         ImageBuilder builder = new ImageBuilder(
                 images, rooms.runtime(), IsolatedNetwork::ofKernel, ImageBuilder.Settings.defaults(), clock);
         builder.removeLeftovers();
-        NodeFacts nodeFacts = new NodeFacts(facts, images, rooms.state(), options.addresses);
+        NodeFacts nodeFacts =
+                new NodeFacts(facts, images, rooms.state(), options.addresses, rooms.nodeNetwork()::unreachable);
         rooms.nodeNetwork().resume();
         this.pods = new PodAgent(
                 new PodAgentConfig(

@@ -5,23 +5,21 @@ import static java.util.Objects.requireNonNull;
 import dev.gantry.agent.image.DiskImageStore;
 import dev.gantry.agent.image.ImageCollector.DiskSpace;
 import dev.gantry.agent.image.ImageStore.Image;
+import dev.gantry.common.network.HostAddresses;
 import dev.gantry.linux.HostFacts;
 import dev.gantry.linux.Mounts;
 import dev.gantry.wire.node.v1.HeldImage;
 import dev.gantry.wire.node.v1.NodeCondition;
 import dev.gantry.wire.node.v1.NodeStatus;
 import java.io.IOException;
-import java.net.Inet4Address;
-import java.net.InetAddress;
-import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,20 +33,29 @@ final class NodeFacts {
     /** A node's range of pod addresses is a /24; some are always on their way out. */
     private static final long PODS = 250;
 
-    private static final String OWN_LINKS = "gantry";
-
     private final HostFacts host;
     private final DiskImageStore images;
     private final Path state;
     private final List<String> givenAddresses;
+    private final Supplier<List<String>> unreachable;
     private volatile NodeStatus last;
 
-    /** @param givenAddresses of this host, instead of those of its interfaces; empty for those */
-    NodeFacts(HostFacts host, DiskImageStore images, Path state, List<String> givenAddresses) throws IOException {
+    /**
+     * @param givenAddresses of this host, instead of those of its interfaces; empty for those
+     * @param unreachable nodes whose pods can't be reached from here, each with why
+     */
+    NodeFacts(
+            HostFacts host,
+            DiskImageStore images,
+            Path state,
+            List<String> givenAddresses,
+            Supplier<List<String>> unreachable)
+            throws IOException {
         this.host = requireNonNull(host, "host is null");
         this.images = requireNonNull(images, "images is null");
         this.state = requireNonNull(state, "state is null");
         this.givenAddresses = List.copyOf(givenAddresses);
+        this.unreachable = requireNonNull(unreachable, "unreachable is null");
         this.last = now();
     }
 
@@ -83,6 +90,7 @@ final class NodeFacts {
                 .setCgroupLayout(host.cgroups().name().toLowerCase(java.util.Locale.ROOT))
                 .addConditions(DiskPressure.of(disks))
                 .addConditions(memoryPressure())
+                .addConditions(network())
                 .addAllImages(images.list().stream()
                         .map(NodeFacts::held)
                         .sorted(Comparator.comparing(HeldImage::getDigest))
@@ -101,19 +109,8 @@ final class NodeFacts {
         if (!givenAddresses.isEmpty()) {
             return givenAddresses;
         }
-        List<String> found = new ArrayList<>();
-        for (NetworkInterface link : NetworkInterface.networkInterfaces()
-                .sorted(Comparator.comparingInt(NetworkInterface::getIndex))
-                .toList()) {
-            if (link.isLoopback() || !link.isUp() || link.getName().startsWith(OWN_LINKS)) {
-                continue;
-            }
-            link.inetAddresses()
-                    .filter(address -> address instanceof Inet4Address && !address.isLinkLocalAddress())
-                    .map(InetAddress::getHostAddress)
-                    .forEach(found::add);
-        }
-        return found.isEmpty() ? List.of("127.0.0.1") : List.copyOf(found);
+        List<String> found = HostAddresses.all();
+        return found.isEmpty() ? List.of(HostAddresses.LOOPBACK) : found;
     }
 
     /** The kernel's, which asks no resolver. */
@@ -140,6 +137,19 @@ final class NodeFacts {
                 available < RESERVED_MEMORY,
                 "less than %d MiB of memory are available".formatted(RESERVED_MEMORY >> 20),
                 "memory is available");
+    }
+
+    private NodeCondition network() {
+        List<String> missing = unreachable.get();
+        return NodeCondition.newBuilder()
+                .setType("NetworkUnavailable")
+                .setActive(!missing.isEmpty())
+                .setReason(missing.isEmpty() ? "RoutesSet" : "NoRoute")
+                .setMessage(
+                        missing.isEmpty()
+                                ? "the pods of every node can be reached"
+                                : "pods of other nodes can't be reached from here: " + String.join("; ", missing))
+                .build();
     }
 
     private static NodeCondition condition(String type, boolean active, String why, String whyNot) {

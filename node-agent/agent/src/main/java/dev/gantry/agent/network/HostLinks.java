@@ -2,6 +2,7 @@ package dev.gantry.agent.network;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.gantry.agent.network.NodeNetwork.Peer;
 import dev.gantry.linux.netlink.Link;
 import dev.gantry.linux.netlink.NetworkNamespace;
 import dev.gantry.linux.netlink.Route;
@@ -69,6 +70,28 @@ final class HostLinks {
         });
     }
 
+    /**
+     * Brings the routes to other nodes' pods to what these nodes need.
+     *
+     * @param own range of this node's pods
+     * @return nodes that can't be reached, each with why
+     * @throws IOException when the kernel refuses one: those before it are set
+     */
+    List<String> route(List<Peer> peers, AddressRange own, AddressRange cluster) throws IOException {
+        return host.call(() -> {
+            try (RouteSocket routes = RouteSocket.open()) {
+                PeerRoutes plan = PeerRoutes.plan(peers, own, cluster, routes.routes(), routes.links());
+                for (Route route : plan.remove()) {
+                    routes.removeRoute(route);
+                }
+                for (Route route : plan.set()) {
+                    routes.replaceRoute(route);
+                }
+                return plan.unreachable();
+            }
+        });
+    }
+
     /** Bytes that fit through the link of the default route. */
     int mtu() throws IOException {
         return host.call(() -> {
@@ -91,6 +114,9 @@ final class HostLinks {
             try (RouteSocket routes = RouteSocket.open()) {
                 int loopback = loopback(routes);
                 for (Route route : serviceRoutes(routes, loopback)) {
+                    routes.removeRoute(route);
+                }
+                for (Route route : PeerRoutes.ours(routes.routes())) {
                     routes.removeRoute(route);
                 }
                 routes.removeAddress(loopback, gateway, 32);

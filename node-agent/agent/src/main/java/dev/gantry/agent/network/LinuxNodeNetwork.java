@@ -38,6 +38,9 @@ public final class LinuxNodeNetwork implements NodeNetwork, AutoCloseable {
     private static final CrashPoint TABLES_REMOVED = CrashPoint.of("network.tables-removed");
     private static final CrashPoint HOST_RESTORED = CrashPoint.of("network.host-restored");
     private static final long RETRY_SECONDS = 1;
+    /** The kernel drops the routes of a link that goes down, and doesn't bring them back. */
+    private static final long ROUTE_SECONDS = 5;
+
     private static final long STOP_SECONDS = 10;
 
     private final NetworkConfig config;
@@ -54,6 +57,8 @@ public final class LinuxNodeNetwork implements NodeNetwork, AutoCloseable {
     private final ScheduledExecutorService applier = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("network-services").daemon().factory());
     private volatile @Nullable Settings settings;
+    private volatile @Nullable List<Peer> peers;
+    private volatile List<String> unreachable = List.of();
     private volatile int mtu;
     private volatile boolean closing;
 
@@ -115,6 +120,7 @@ public final class LinuxNodeNetwork implements NodeNetwork, AutoCloseable {
         for (Hook hook : configuredHooks) {
             hook.run();
         }
+        applier.execute(this::routeToPeers);
         applier.execute(this::applyPending);
     }
 
@@ -131,6 +137,41 @@ public final class LinuxNodeNetwork implements NodeNetwork, AutoCloseable {
             return AddressRange.parse(range);
         } catch (IllegalArgumentException e) {
             throw new IOException("The %s is wrong: %s".formatted(what, e.getMessage()), e);
+        }
+    }
+
+    @Override
+    public void route(List<Peer> all) {
+        boolean first = peers == null;
+        peers = List.copyOf(all);
+        if (first) {
+            applier.scheduleWithFixedDelay(this::routeToPeers, 0, ROUTE_SECONDS, TimeUnit.SECONDS);
+        } else {
+            applier.execute(this::routeToPeers);
+        }
+    }
+
+    @Override
+    public List<String> unreachable() {
+        return unreachable;
+    }
+
+    /** Idempotent. What the kernel refuses is tried again with the next look. */
+    private void routeToPeers() {
+        Settings current = settings;
+        List<Peer> wanted = peers;
+        if (current == null || wanted == null || closing) {
+            return;
+        }
+        try {
+            List<String> missing = links.route(
+                    wanted, AddressRange.parse(current.podRange()), AddressRange.parse(current.clusterPodRange()));
+            if (!missing.equals(unreachable)) {
+                unreachable = missing;
+                log.warn("Nodes whose pods can't be reached from here: {}", missing.isEmpty() ? "none" : missing);
+            }
+        } catch (IOException e) {
+            log.warn("The routes to other nodes' pods could not all be set; trying again in {} s", ROUTE_SECONDS, e);
         }
     }
 
@@ -194,6 +235,7 @@ public final class LinuxNodeNetwork implements NodeNetwork, AutoCloseable {
     @Override
     public synchronized void tearDown() throws IOException {
         pending.set(null);
+        peers = null;
         for (Hook hook : tearDownHooks) {
             hook.run();
         }

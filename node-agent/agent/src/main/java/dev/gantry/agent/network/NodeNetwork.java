@@ -21,6 +21,16 @@ public interface NodeNetwork {
      */
     void apply(ServiceTable table, LongConsumer applied);
 
+    /**
+     * Brings the host's routes to other nodes' pods to these: all there are. Before the {@link #apply} of a table that follows.
+     *
+     * @param peers of other nodes; a range outside the cluster's is refused in the log
+     */
+    void route(List<Peer> peers);
+
+    /** Nodes whose pods can't be reached from this host, each with why, as one phrase; empty when all can. */
+    List<String> unreachable();
+
     /** The gateway address at which DNS answers pods. */
     InetAddress dnsAddress();
 
@@ -35,6 +45,18 @@ public interface NodeNetwork {
             String clusterDomain,
             int nodePortFirst,
             int nodePortLast) {}
+
+    /**
+     * Another node.
+     *
+     * @param podRange of its pods, CIDR
+     * @param addresses best first
+     */
+    record Peer(String podRange, String nodeName, List<String> addresses) {
+        public Peer {
+            addresses = List.copyOf(addresses);
+        }
+    }
 
     /** All Services of the cluster. */
     record ServiceTable(long revision, List<Service> services) {

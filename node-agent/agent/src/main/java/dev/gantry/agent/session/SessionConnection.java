@@ -45,6 +45,7 @@ final class SessionConnection {
     private final Consumer<Ticket> tickets;
     private final Consumer<NodeSettings> welcomed;
     private final SnapshotAssembly snapshot = new SnapshotAssembly();
+    private final RouteMirror routes = new RouteMirror();
     private final ServiceTableMirror services = new ServiceTableMirror();
     private volatile long lastHeardNanos = System.nanoTime();
     private volatile boolean superseded;
@@ -223,6 +224,7 @@ final class SessionConnection {
                 DELTA_TAKEN.reach();
                 outbox.accepted(delta.getRevision());
             }
+            case ROUTES -> network.route(routes.after(message.getRoutes()));
             case SERVICES ->
                 services.part(message.getServices()).ifPresent(table -> network.apply(table, outbox::servicesApplied));
             case SERVICES_DELTA ->

@@ -48,7 +48,8 @@ final class TicketDialer implements AutoCloseable {
     /** Returns at once. The session's own channel serves when the ticket names the same replica. */
     void dial(Ticket ticket, String sessionAddress, ManagedChannel sessionChannel) {
         Thread thread = Thread.ofVirtual().name("ticket").unstarted(() -> {
-            boolean same = ticket.getReplicaAddress().equals(sessionAddress);
+            boolean same = ticket.getReplicaAddress().isEmpty()
+                    || ticket.getReplicaAddress().equals(sessionAddress);
             ManagedChannel channel = sessionChannel;
             try {
                 if (!same) {

@@ -10,6 +10,7 @@ import java.util.function.LongConsumer;
 final class FakeNetwork implements NodeNetwork {
     final List<Settings> settings = new CopyOnWriteArrayList<>();
     final List<ServiceTable> tables = new CopyOnWriteArrayList<>();
+    final List<List<Peer>> peers = new CopyOnWriteArrayList<>();
 
     @Override
     public void configure(Settings newSettings) {
@@ -20,6 +21,16 @@ final class FakeNetwork implements NodeNetwork {
     public void apply(ServiceTable table, LongConsumer applied) {
         tables.add(table);
         applied.accept(table.revision());
+    }
+
+    @Override
+    public void route(List<Peer> all) {
+        peers.add(List.copyOf(all));
+    }
+
+    @Override
+    public List<String> unreachable() {
+        return List.of();
     }
 
     @Override

@@ -1,0 +1,143 @@
+package dev.gantry.e2e.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.gantry.e2e.host.BusyboxImage;
+import dev.gantry.e2e.host.Link;
+import dev.gantry.e2e.host.TestHost;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.StreamSupport;
+
+/** A control plane on the first host of a link, and a node on each. */
+final class Fleet implements AutoCloseable {
+    static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
+
+    private final Link link;
+    private final List<TestHost> hosts = new ArrayList<>();
+
+    private Fleet(Link link) {
+        this.link = link;
+    }
+
+    /** @param names of its hosts; the image of tests is on each */
+    static Fleet start(String... names) {
+        Fleet fleet = new Fleet(Link.create(names[0], "192.0.2"));
+        try {
+            for (String name : names) {
+                fleet.hosts.add(TestHost.create(name, fleet.link));
+            }
+            fleet.first().gantry("up").ok();
+            String token = fleet.first()
+                    .gantry("token", "create", "--uses", Integer.toString(names.length))
+                    .ok()
+                    .stdout()
+                    .strip();
+            for (TestHost host : fleet.hosts.subList(1, names.length)) {
+                host.gantry("node", "join", "--control-plane", fleet.address(fleet.first()) + ":6443", "--token", token)
+                        .ok();
+            }
+            fleet.bringImage();
+            return fleet;
+        } catch (RuntimeException | AssertionError e) {
+            fleet.close();
+            throw e;
+        }
+    }
+
+    private void bringImage() {
+        String root = BusyboxImage.exportTo(first()).toString();
+        for (TestHost host : hosts) {
+            first().gantry("build", "--quiet", "--import", "--tag", BusyboxImage.NAME, "--node", host.nodeName(), root)
+                    .ok();
+        }
+    }
+
+    /** Where the control plane is. */
+    TestHost first() {
+        return hosts.getFirst();
+    }
+
+    TestHost host(String name) {
+        return hosts.stream()
+                .filter(host -> host.nodeName().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    List<TestHost> hosts() {
+        return hosts;
+    }
+
+    Link link() {
+        return link;
+    }
+
+    String address(TestHost host) {
+        return link.address(host);
+    }
+
+    /** Those of the default namespace. */
+    List<JsonNode> pods(Predicate<JsonNode> which) {
+        JsonNode pods = first().api("/api/v1/namespaces/default/pods").path("items");
+        return StreamSupport.stream(pods.spliterator(), false).filter(which).toList();
+    }
+
+    JsonNode pod(String name) {
+        return first().api("/api/v1/namespaces/default/pods/" + name);
+    }
+
+    static Predicate<JsonNode> labelled(String app) {
+        return pod -> pod.at("/metadata/labels/app").asText().equals(app);
+    }
+
+    static Predicate<JsonNode> on(TestHost host) {
+        return pod -> pod.at("/spec/nodeName").asText().equals(host.nodeName());
+    }
+
+    static boolean isReady(JsonNode object) {
+        return condition(object).equals("True");
+    }
+
+    /** Status of the condition Ready. */
+    static String condition(JsonNode object) {
+        for (JsonNode condition : object.at("/status/conditions")) {
+            if (condition.path("type").asText().equals("Ready")) {
+                return condition.path("status").asText();
+            }
+        }
+        return "";
+    }
+
+    JsonNode node(TestHost host) {
+        return first().api("/api/v1/nodes/" + host.nodeName());
+    }
+
+    void awaitReady(String... pods) {
+        awaitThat(
+                String.join(", ", pods) + " are Ready",
+                PATIENCE,
+                () -> assertThat(pods(Fleet::isReady))
+                        .extracting(pod -> pod.at("/metadata/name").asText())
+                        .contains(pods));
+    }
+
+    /** Looks again until it holds; what the API can't answer at the moment doesn't count. */
+    static void awaitThat(String what, Duration patience, org.awaitility.core.ThrowingRunnable check) {
+        await(what).atMost(patience).pollInterval(LOOK_AGAIN).ignoreExceptions().untilAsserted(check);
+    }
+
+    @Override
+    public void close() {
+        // those that joined first: the control plane is there to be told
+        for (TestHost host : hosts.reversed()) {
+            host.close();
+        }
+        link.close();
+    }
+}
