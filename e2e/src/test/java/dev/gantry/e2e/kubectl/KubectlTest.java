@@ -114,20 +114,36 @@ class KubectlTest {
         assertThat(kubectl.complains("create", "-f", manifest.toString()))
                 .contains("(AlreadyExists)", "configmaps \"made\" already exists");
         assertThat(kubectl.says("delete", "-f", manifest.toString())).contains("\"made\" deleted");
+    }
 
-        assertThat(kubectl.complains("create", "deployment", "sent", "--image=busybox:test"))
-                .contains("protobuf", "--dry-run=client -o yaml", "kubectl apply -f");
-        String instead = kubectl.says(
-                "create",
-                "deployment",
-                "sent",
-                "--image=busybox:test",
-                "--replicas=0",
-                "--dry-run=client",
-                "-o",
-                "yaml");
-        assertThat(kubectl.applies(instead)).isEqualTo("deployment.apps/sent created\n");
-        assertThat(kubectl.says("delete", "deployment/sent")).contains("\"sent\" deleted");
+    @Test
+    void createsFromArguments() {
+        assertThat(kubectl.says("create", "namespace", "made-of-words")).isEqualTo("namespace/made-of-words created\n");
+        assertThat(kubectl.says("create", "configmap", "words", "--from-literal=color=green", "-n", "made-of-words"))
+                .isEqualTo("configmap/words created\n");
+        assertThat(kubectl.says("create", "secret", "generic", "words", "--from-literal=a=b", "-n", "made-of-words"))
+                .isEqualTo("secret/words created\n");
+        assertThat(kubectl.says("get", "secret/words", "-n", "made-of-words", "-o", "jsonpath={.type} {.data.a}"))
+                .isEqualTo("Opaque Yg==");
+        assertThat(kubectl.says("create", "serviceaccount", "words", "-n", "made-of-words"))
+                .isEqualTo("serviceaccount/words created\n");
+        assertThat(kubectl.says("create", "service", "clusterip", "words", "--tcp=80:8080", "-n", "made-of-words"))
+                .isEqualTo("service/words created\n");
+        assertThat(kubectl.says(
+                        "create", "deployment", "words", "--image=busybox:test", "--replicas=0", "-n", "made-of-words"))
+                .isEqualTo("deployment.apps/words created\n");
+        assertThat(kubectl.says(
+                        "get",
+                        "deployment/words",
+                        "-n",
+                        "made-of-words",
+                        "-o",
+                        "jsonpath={.spec.replicas} {.spec.selector}"))
+                .isEqualTo("0 {\"matchLabels\":{\"app\":\"words\"}}");
+        assertThat(kubectl.complains("create", "deployment", "words", "--image=busybox:test", "-n", "made-of-words"))
+                .contains("\"words\" already exists");
+        assertThat(kubectl.says("auth", "can-i", "create", "deployments")).isEqualTo("yes\n");
+        assertThat(kubectl.says("delete", "namespace", "made-of-words")).contains("\"made-of-words\" deleted");
     }
 
     @Test
