@@ -329,6 +329,31 @@ final class ObjectsTest {
     }
 
     @Test
+    void requestsWhatAPodLimitsButLeavesTemplatesAsTheyAreWritten() {
+        String limited =
+                "{\"containers\":[{\"name\":\"c\",\"image\":\"i:1\",\"resources\":{\"limits\":{\"cpu\":\"%s\"}}}]}";
+        api.post(
+                "/api/v1/namespaces/default/pods",
+                "{\"metadata\":{\"name\":\"p\"},\"spec\":%s}".formatted(limited.formatted("1")));
+        assertThat(api.get("/api/v1/namespaces/default/pods/p")
+                        .json()
+                        .at("/spec/containers/0/resources/requests/cpu")
+                        .asText())
+                .isEqualTo("1");
+
+        String template =
+                "{\"spec\":{\"selector\":{\"matchLabels\":{\"a\":\"b\"}},\"template\":{\"metadata\":{\"labels\":{\"a\":\"b\"}},\"spec\":%s}}}";
+        api.post(
+                DEPLOYMENTS,
+                template.replaceFirst("\\{", "{\"metadata\":{\"name\":\"d\"},").formatted(limited.formatted("1")));
+        Answer lower = api.patch(
+                DEPLOYMENTS + "/d", "strategic-merge-patch+json", template.formatted(limited.formatted("500m")));
+        assertThat(lower.status()).as(lower.text()).isEqualTo(200);
+        assertThat(lower.json().at("/spec/template/spec/containers/0/resources").toString())
+                .isEqualTo("{\"limits\":{\"cpu\":\"500m\"}}");
+    }
+
+    @Test
     void refusesNamesThatAreNone() {
         for (String name : List.of("../x", "a/b", "a\\u0000b", "x".repeat(300), "\\ud800", "UPPER")) {
             Answer refused = api.post(MAPS, "{\"metadata\":{\"name\":\"%s\"}}".formatted(name));

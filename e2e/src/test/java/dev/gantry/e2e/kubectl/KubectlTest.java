@@ -147,6 +147,30 @@ class KubectlTest {
     }
 
     @Test
+    void explainsFieldsAndShowsWhatWouldChange() throws IOException {
+        assertThat(kubectl.says("explain", "deployment.spec.replicas"))
+                .contains("GROUP:      apps\nKIND:       Deployment\nVERSION:    v1\n", "FIELD: replicas <integer>\n");
+        assertThat(kubectl.says("explain", "pods.spec.containers.resources", "--recursive"))
+                .containsPattern("FIELD: resources <ResourceRequirements>")
+                .containsPattern(" limits\t<map\\[string\\](string|number|Quantity)?.*>\n");
+
+        kubectl.applies(deployment("different", 0));
+        Path changed = Files.writeString(
+                host.folder().resolve("different.yaml"),
+                deployment("different", 0).replace("0.01", "0.02"));
+        CommandResult difference = kubectl.run("diff", "-f", changed.toString());
+        assertThat(difference.exitCode()).isEqualTo(1);
+        assertThat(difference.stdout())
+                .containsPattern("-  generation: 1\n\\+  generation: 2\n")
+                .containsPattern("\\+ +cpu: 0.02\n");
+        assertThat(kubectl.says("apply", "-f", changed.toString(), "--dry-run=server"))
+                .isEqualTo("deployment.apps/different configured (server dry run)\n");
+        assertThat(kubectl.field("deployment/different", ".metadata.generation"))
+                .isEqualTo("1");
+        kubectl.says("delete", "deployment", "different");
+    }
+
+    @Test
     void showsPodsInEveryFormat() {
         kubectl.applies(Manifests.pod("shown", IDLE, Manifests.ONCE));
         kubectl.awaits("Ready", "pod/shown");

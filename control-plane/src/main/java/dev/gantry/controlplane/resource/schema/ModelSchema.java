@@ -26,10 +26,21 @@ public final class ModelSchema {
     /** Field names to types, by model class; shared, since all kinds have most classes in common. */
     private static final Map<JavaType, Map<String, JavaType>> FIELDS = new ConcurrentHashMap<>();
 
+    private static final ModelType ANYTHING = new ModelType(INTROSPECTION.constructType(Object.class));
+
     private final JavaType root;
 
     public ModelSchema(Class<?> model) {
         root = INTROSPECTION.constructType(model);
+    }
+
+    /** The model class itself. */
+    public ModelType type() {
+        return new ModelType(root);
+    }
+
+    static ModelType anything() {
+        return ANYTHING;
     }
 
     /**
@@ -138,7 +149,7 @@ public final class ModelSchema {
     }
 
     /** Types whose content is anybody's: embedded objects and free-form values. */
-    private static boolean isOpaque(JavaType type) {
+    static boolean isOpaque(JavaType type) {
         Class<?> raw = type.getRawClass();
         return raw == Object.class
                 || raw == KubernetesResource.class
@@ -148,11 +159,11 @@ public final class ModelSchema {
     }
 
     /** A class of its own in some groups, but a string in JSON. */
-    private static boolean isTime(Class<?> raw) {
+    static boolean isTime(Class<?> raw) {
         return raw.getSimpleName().equals("MicroTime");
     }
 
-    private static Map<String, JavaType> fields(JavaType type) {
+    static Map<String, JavaType> fields(JavaType type) {
         return FIELDS.computeIfAbsent(type, ModelSchema::introspect);
     }
 
