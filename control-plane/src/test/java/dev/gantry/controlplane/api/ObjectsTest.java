@@ -354,6 +354,31 @@ final class ObjectsTest {
     }
 
     @Test
+    void keepsLeasesAndShowsTheirHolders() {
+        String leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
+        Answer created = api.post(leases, """
+                {"metadata":{"name":"leader"},"spec":{"holderIdentity":"one","leaseDurationSeconds":15,
+                 "acquireTime":"2026-01-02T03:04:05.000000Z","renewTime":"2026-01-02T03:04:05.678901Z"}}""");
+        assertThat(created.status()).as(created.text()).isEqualTo(201);
+        ObjectNode lease = (ObjectNode) created.json();
+        assertThat(lease.at("/spec/renewTime").asText()).isEqualTo("2026-01-02T03:04:05.678901Z");
+        lease.withObject("spec").put("holderIdentity", "two").put("leaseTransitions", 1);
+        assertThat(api.put(leases + "/leader", lease).status()).isEqualTo(200);
+        assertThat(api.put(leases + "/leader", lease).status())
+                .as("another has been faster")
+                .isEqualTo(409);
+        JsonNode table = api.send(api.request(leases).header("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io"))
+                .json();
+        assertThat(table.at("/rows/0/cells/1").asText()).isEqualTo("two");
+
+        Answer wrong = api.post(leases, """
+                {"metadata":{"name":"wrong"},"spec":{"leaseDurationSeconds":0,"leaseTransitions":-1,"renewTime":"soon"}}""");
+        assertThat(wrong.status()).isEqualTo(422);
+        assertThat(wrong.json().at("/details/causes").findValuesAsText("field"))
+                .containsExactly("spec.leaseDurationSeconds", "spec.leaseTransitions", "spec.renewTime");
+    }
+
+    @Test
     void refusesNamesThatAreNone() {
         for (String name : List.of("../x", "a/b", "a\\u0000b", "x".repeat(300), "\\ud800", "UPPER")) {
             Answer refused = api.post(MAPS, "{\"metadata\":{\"name\":\"%s\"}}".formatted(name));
