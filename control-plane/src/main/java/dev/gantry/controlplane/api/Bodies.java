@@ -8,11 +8,16 @@ import dev.gantry.common.yaml.YamlParser;
 import dev.gantry.controlplane.http.Request;
 import dev.gantry.controlplane.resource.ApiException;
 import dev.gantry.controlplane.resource.Json;
+import dev.gantry.controlplane.resource.protobuf.ProtobufBody;
+import dev.gantry.controlplane.resource.protobuf.ProtobufException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Request bodies: JSON, or YAML for whole objects, bounded in size and depth. A missing content type means JSON, as old clients send none. */
+/**
+ * Request bodies: JSON, Kubernetes' protobuf, or YAML for whole objects, bounded in size and depth. A missing content type means JSON, as old clients
+ * send none.
+ */
 final class Bodies {
     /** Bytes: the store takes 1.5 MiB of an object; a patch may be larger than what it leaves. */
     private static final int LIMIT = 3 * 1024 * 1024;
@@ -33,6 +38,9 @@ final class Bodies {
         if (YAML.contains(contentType(request))) {
             return yaml(request.readBody(LIMIT));
         }
+        if (isProtobuf(request)) {
+            return protobuf(request.readBody(LIMIT));
+        }
         return read(requireJson(request).readBody(LIMIT), strict);
     }
 
@@ -46,6 +54,9 @@ final class Bodies {
         byte[] bytes = request.readBody(LIMIT);
         if (bytes.length == 0) {
             return Json.object();
+        }
+        if (isProtobuf(request)) {
+            return protobuf(bytes);
         }
         requireJson(request);
         if (read(bytes, false) instanceof ObjectNode object) {
@@ -76,20 +87,34 @@ final class Bodies {
         }
     }
 
-    private static Request requireJson(Request request) {
-        String type = contentType(request);
-        if (type.equals("application/vnd.kubernetes.protobuf")) {
+    private static boolean isProtobuf(Request request) {
+        return contentType(request).equals(ProtobufBody.MEDIA_TYPE);
+    }
+
+    private static ObjectNode protobuf(byte[] bytes) {
+        try {
+            return ProtobufBody.read(bytes);
+        } catch (ProtobufException e) {
+            if (!e.isUnknownKind()) {
+                throw ApiException.badRequest(e.what());
+            }
             throw new ApiException(
                     415,
                     "UnsupportedMediaType",
-                    "the body of the request is protobuf, which this server does not read - accepted media types include: application/json,"
-                            + " application/yaml; with kubectl, write a manifest (--dry-run=client -o yaml) and apply it (kubectl apply -f)");
+                    e.what()
+                            + " - accepted media types include: application/json, application/yaml; with kubectl, write a manifest"
+                            + " (--dry-run=client -o yaml) and apply it (kubectl apply -f)");
         }
+    }
+
+    private static Request requireJson(Request request) {
+        String type = contentType(request);
         if (!type.isEmpty() && !type.equals("application/json")) {
             throw new ApiException(
                     415,
                     "UnsupportedMediaType",
-                    "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml");
+                    "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, "
+                            + ProtobufBody.MEDIA_TYPE);
         }
         return request;
     }

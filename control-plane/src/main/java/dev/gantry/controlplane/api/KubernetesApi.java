@@ -3,6 +3,7 @@ package dev.gantry.controlplane.api;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gantry.controlplane.api.openapi.OpenApiHandler;
 import dev.gantry.controlplane.http.AccessRequest;
 import dev.gantry.controlplane.http.Authorizer;
 import dev.gantry.controlplane.http.Request;
@@ -50,10 +51,7 @@ public final class KubernetesApi {
                         ? Response.text(200, "ok")
                         : Response.text(503, "the store is not reachable: reads may be stale"));
         routes.get("/version", this::version);
-        // an empty document is a valid one, which makes kubectl leave validation to the server
-        routes.get(
-                "/openapi/v2",
-                request -> Response.of(200, "application/com.github.proto-openapi.spec.v2.v1.0+protobuf", new byte[0]));
+        new OpenApiHandler(engine.kinds(), version).addTo(routes);
         routes.get("/api", discovery::coreVersions);
         routes.get("/api/{version}", discovery::core);
         routes.get("/apis", discovery::groups);

@@ -13,6 +13,7 @@ import java.util.Optional;
 public final class KindTable {
     private volatile Map<String, ServedKind> served = Map.of();
     private volatile Map<String, ResourceKind> kinds = Map.of();
+    private volatile long revision;
 
     /** @throws IllegalArgumentException when a version of the kind is served already */
     public synchronized void add(ResourceKind kind) {
@@ -28,6 +29,7 @@ public final class KindTable {
         nextKinds.put(stored(kind.group(), kind.plural()), kind);
         kinds = nextKinds;
         served = next;
+        revision++;
     }
 
     /** Its objects stay in the store. Idempotent. */
@@ -40,6 +42,7 @@ public final class KindTable {
         nextKinds.remove(stored(group, plural));
         served = next;
         kinds = nextKinds;
+        revision++;
     }
 
     public Optional<ServedKind> find(String group, String version, String plural) {
@@ -50,6 +53,11 @@ public final class KindTable {
     public Optional<ServedKind> findStored(String group, String plural) {
         return Optional.ofNullable(kinds.get(stored(group, plural)))
                 .map(kind -> new ServedKind(kind, kind.storedVersion()));
+    }
+
+    /** Another number whenever what is served has changed. */
+    public long revision() {
+        return revision;
     }
 
     boolean serves(ServedKind kind) {

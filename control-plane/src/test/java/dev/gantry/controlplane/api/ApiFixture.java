@@ -114,6 +114,12 @@ final class ApiFixture implements AutoCloseable {
                 .method(method, HttpRequest.BodyPublishers.ofString(body, StandardCharsets.UTF_8)));
     }
 
+    Answer withProtobuf(String method, String path, byte[] body) {
+        return send(request(path)
+                .header("Content-Type", "application/vnd.kubernetes.protobuf")
+                .method(method, HttpRequest.BodyPublishers.ofByteArray(body)));
+    }
+
     Answer send(HttpRequest.Builder request) {
         return send(http, request);
     }

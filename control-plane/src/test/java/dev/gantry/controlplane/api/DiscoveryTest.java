@@ -55,13 +55,7 @@ final class DiscoveryTest {
     }
 
     @Test
-    void anEmptyOpenApiDocumentIsAValidOne() {
-        Answer openApi = api.get("/openapi/v2");
-        assertThat(openApi.status()).isEqualTo(200);
-        assertThat(openApi.body()).isEmpty();
-        assertThat(openApi.response().headers().firstValue("content-type"))
-                .hasValue("application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
-        assertThat(api.get("/openapi/v3").status()).isEqualTo(404);
+    void tellsTheVersionOfTheApi() {
         assertThat(api.get("/version").json().path("minor").asText()).isEqualTo("35");
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gantry.controlplane.api.ApiFixture.Answer;
+import dev.gantry.controlplane.resource.protobuf.Encoded;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -278,10 +279,103 @@ final class ObjectsTest {
         assertThat(api.post(MAPS, "{\"data\":{\"k\":\"" + "x".repeat(3 * 1024 * 1024) + "\"}}")
                         .status())
                 .isEqualTo(413);
-        Answer protobuf = api.with("POST", MAPS, "application/vnd.kubernetes.protobuf", "k8s");
-        assertThat(protobuf.status()).isEqualTo(415);
-        assertThat(protobuf.json().path("message").asText())
-                .contains("protobuf", "application/json", "kubectl apply -f");
+    }
+
+    @Test
+    void readsProtobufAsItReadsJson() {
+        byte[] map = Encoded.body("v1", "ConfigMap", Encoded.written(out -> {
+            out.writeByteArray(1, Encoded.written(metadata -> {
+                metadata.writeString(1, "sent");
+                metadata.writeString(2, "");
+                metadata.writeByteArray(8, new byte[0]);
+            }));
+            out.writeByteArray(2, Encoded.written(entry -> {
+                entry.writeString(1, "color");
+                entry.writeString(2, "green");
+            }));
+            out.writeString(77, "from the future");
+        }));
+        Answer strict = api.withProtobuf("POST", MAPS + "?fieldValidation=Strict", map);
+        assertThat(strict.status()).isEqualTo(400);
+        assertThat(strict.json().path("message").asText()).contains("unknown field \"protobuf field 77\"");
+        Answer created = api.withProtobuf("POST", MAPS, map);
+        assertThat(created.status()).isEqualTo(201);
+        assertThat(created.warnings()).singleElement().asString().contains("protobuf field 77");
+        assertThat(created.json().at("/data/color").asText()).isEqualTo("green");
+        assertThat(created.json().path("metadata").has("generateName")).isFalse();
+        assertThat(created.json().has("protobuf field 77")).isFalse();
+
+        assertThat(api.withProtobuf("POST", MAPS, Encoded.body("v1", "Secret", new byte[0]))
+                        .json()
+                        .path("message")
+                        .asText())
+                .contains("the body is a Secret, but the path wants a ConfigMap");
+        byte[] options = Encoded.body(
+                "v1",
+                "DeleteOptions",
+                Encoded.written(out -> out.writeByteArray(
+                        2, Encoded.written(preconditions -> preconditions.writeString(1, "another-uid")))));
+        assertThat(api.withProtobuf("DELETE", MAPS + "/sent", options).status()).isEqualTo(409);
+
+        Answer unknown = api.withProtobuf("POST", MAPS, Encoded.body("example.com/v1", "Widget", new byte[0]));
+        assertThat(unknown.status()).isEqualTo(415);
+        assertThat(unknown.json().path("message").asText())
+                .contains("Widget", "protobuf", "application/json", "kubectl apply -f");
+        assertThat(api.withProtobuf("POST", MAPS, new byte[] {'k', '8', 's', 0, 1})
+                        .status())
+                .isEqualTo(400);
+        assertThat(api.withProtobuf("POST", MAPS, new byte[3 * 1024 * 1024 + 1]).status())
+                .isEqualTo(413);
+    }
+
+    @Test
+    void requestsWhatAPodLimitsButLeavesTemplatesAsTheyAreWritten() {
+        String limited =
+                "{\"containers\":[{\"name\":\"c\",\"image\":\"i:1\",\"resources\":{\"limits\":{\"cpu\":\"%s\"}}}]}";
+        api.post(
+                "/api/v1/namespaces/default/pods",
+                "{\"metadata\":{\"name\":\"p\"},\"spec\":%s}".formatted(limited.formatted("1")));
+        assertThat(api.get("/api/v1/namespaces/default/pods/p")
+                        .json()
+                        .at("/spec/containers/0/resources/requests/cpu")
+                        .asText())
+                .isEqualTo("1");
+
+        String template =
+                "{\"spec\":{\"selector\":{\"matchLabels\":{\"a\":\"b\"}},\"template\":{\"metadata\":{\"labels\":{\"a\":\"b\"}},\"spec\":%s}}}";
+        api.post(
+                DEPLOYMENTS,
+                template.replaceFirst("\\{", "{\"metadata\":{\"name\":\"d\"},").formatted(limited.formatted("1")));
+        Answer lower = api.patch(
+                DEPLOYMENTS + "/d", "strategic-merge-patch+json", template.formatted(limited.formatted("500m")));
+        assertThat(lower.status()).as(lower.text()).isEqualTo(200);
+        assertThat(lower.json().at("/spec/template/spec/containers/0/resources").toString())
+                .isEqualTo("{\"limits\":{\"cpu\":\"500m\"}}");
+    }
+
+    @Test
+    void keepsLeasesAndShowsTheirHolders() {
+        String leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
+        Answer created = api.post(leases, """
+                {"metadata":{"name":"leader"},"spec":{"holderIdentity":"one","leaseDurationSeconds":15,
+                 "acquireTime":"2026-01-02T03:04:05.000000Z","renewTime":"2026-01-02T03:04:05.678901Z"}}""");
+        assertThat(created.status()).as(created.text()).isEqualTo(201);
+        ObjectNode lease = (ObjectNode) created.json();
+        assertThat(lease.at("/spec/renewTime").asText()).isEqualTo("2026-01-02T03:04:05.678901Z");
+        lease.withObject("spec").put("holderIdentity", "two").put("leaseTransitions", 1);
+        assertThat(api.put(leases + "/leader", lease).status()).isEqualTo(200);
+        assertThat(api.put(leases + "/leader", lease).status())
+                .as("another has been faster")
+                .isEqualTo(409);
+        JsonNode table = api.send(api.request(leases).header("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io"))
+                .json();
+        assertThat(table.at("/rows/0/cells/1").asText()).isEqualTo("two");
+
+        Answer wrong = api.post(leases, """
+                {"metadata":{"name":"wrong"},"spec":{"leaseDurationSeconds":0,"leaseTransitions":-1,"renewTime":"soon"}}""");
+        assertThat(wrong.status()).isEqualTo(422);
+        assertThat(wrong.json().at("/details/causes").findValuesAsText("field"))
+                .containsExactly("spec.leaseDurationSeconds", "spec.leaseTransitions", "spec.renewTime");
     }
 
     @Test

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The kubectl of {@code deploy/kubectl}, run on a host with the kubeconfig that {@code gantry up} wrote there. */
+/** A kubectl of {@code deploy/kubectl}, run on a host with the kubeconfig that {@code gantry up} wrote there. */
 final class Kubectl {
     private final TestHost host;
     private final String binary;
@@ -22,8 +22,18 @@ final class Kubectl {
 
     /** Fetches kubectl unless an earlier build has. */
     static Kubectl on(TestHost host) {
+        return new Kubectl(host, client("kubectl"));
+    }
+
+    /** One of the oldest that are still about. */
+    static Kubectl old(TestHost host) {
+        return new Kubectl(host, client("1.20"));
+    }
+
+    /** The path of a client. */
+    static String client(String name) {
         String script = TestHost.root().resolve("deploy/kubectl").toString();
-        return new Kubectl(host, Commands.run(List.of(script)).ok().stdout().strip());
+        return Commands.run(List.of(script, name)).ok().stdout().strip();
     }
 
     /** Runs a command to its end, however it ends. */
@@ -77,7 +87,9 @@ final class Kubectl {
     }
 
     private String[] commandLine(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(binary));
+        // what it keeps of a server goes by its address, which hosts have in common
+        List<String> command =
+                new ArrayList<>(List.of(binary, "--cache-dir=" + host.folder().resolve("kubectl")));
         command.addAll(List.of(arguments));
         return command.toArray(String[]::new);
     }

@@ -114,20 +114,60 @@ class KubectlTest {
         assertThat(kubectl.complains("create", "-f", manifest.toString()))
                 .contains("(AlreadyExists)", "configmaps \"made\" already exists");
         assertThat(kubectl.says("delete", "-f", manifest.toString())).contains("\"made\" deleted");
+    }
 
-        assertThat(kubectl.complains("create", "deployment", "sent", "--image=busybox:test"))
-                .contains("protobuf", "--dry-run=client -o yaml", "kubectl apply -f");
-        String instead = kubectl.says(
-                "create",
-                "deployment",
-                "sent",
-                "--image=busybox:test",
-                "--replicas=0",
-                "--dry-run=client",
-                "-o",
-                "yaml");
-        assertThat(kubectl.applies(instead)).isEqualTo("deployment.apps/sent created\n");
-        assertThat(kubectl.says("delete", "deployment/sent")).contains("\"sent\" deleted");
+    @Test
+    void createsFromArguments() {
+        assertThat(kubectl.says("create", "namespace", "made-of-words")).isEqualTo("namespace/made-of-words created\n");
+        assertThat(kubectl.says("create", "configmap", "words", "--from-literal=color=green", "-n", "made-of-words"))
+                .isEqualTo("configmap/words created\n");
+        assertThat(kubectl.says("create", "secret", "generic", "words", "--from-literal=a=b", "-n", "made-of-words"))
+                .isEqualTo("secret/words created\n");
+        assertThat(kubectl.says("get", "secret/words", "-n", "made-of-words", "-o", "jsonpath={.type} {.data.a}"))
+                .isEqualTo("Opaque Yg==");
+        assertThat(kubectl.says("create", "serviceaccount", "words", "-n", "made-of-words"))
+                .isEqualTo("serviceaccount/words created\n");
+        assertThat(kubectl.says("create", "service", "clusterip", "words", "--tcp=80:8080", "-n", "made-of-words"))
+                .isEqualTo("service/words created\n");
+        assertThat(kubectl.says(
+                        "create", "deployment", "words", "--image=busybox:test", "--replicas=0", "-n", "made-of-words"))
+                .isEqualTo("deployment.apps/words created\n");
+        assertThat(kubectl.says(
+                        "get",
+                        "deployment/words",
+                        "-n",
+                        "made-of-words",
+                        "-o",
+                        "jsonpath={.spec.replicas} {.spec.selector}"))
+                .isEqualTo("0 {\"matchLabels\":{\"app\":\"words\"}}");
+        assertThat(kubectl.complains("create", "deployment", "words", "--image=busybox:test", "-n", "made-of-words"))
+                .contains("\"words\" already exists");
+        assertThat(kubectl.says("auth", "can-i", "create", "deployments")).isEqualTo("yes\n");
+        assertThat(kubectl.says("delete", "namespace", "made-of-words")).contains("\"made-of-words\" deleted");
+    }
+
+    @Test
+    void explainsFieldsAndShowsWhatWouldChange() throws IOException {
+        assertThat(kubectl.says("explain", "deployment.spec.replicas"))
+                .contains("GROUP:      apps\nKIND:       Deployment\nVERSION:    v1\n", "FIELD: replicas <integer>\n");
+        assertThat(kubectl.says("explain", "pods.spec.containers.resources", "--recursive"))
+                .containsPattern("FIELD: resources <ResourceRequirements>")
+                .containsPattern(" limits\t<map\\[string\\](string|number|Quantity)?.*>\n");
+
+        kubectl.applies(deployment("different", 0));
+        Path changed = Files.writeString(
+                host.folder().resolve("different.yaml"),
+                deployment("different", 0).replace("0.01", "0.02"));
+        CommandResult difference = kubectl.run("diff", "-f", changed.toString());
+        assertThat(difference.exitCode()).isEqualTo(1);
+        assertThat(difference.stdout())
+                .containsPattern("-  generation: 1\n\\+  generation: 2\n")
+                .containsPattern("\\+ +cpu: 0.02\n");
+        assertThat(kubectl.says("apply", "-f", changed.toString(), "--dry-run=server"))
+                .isEqualTo("deployment.apps/different configured (server dry run)\n");
+        assertThat(kubectl.field("deployment/different", ".metadata.generation"))
+                .isEqualTo("1");
+        kubectl.says("delete", "deployment", "different");
     }
 
     @Test

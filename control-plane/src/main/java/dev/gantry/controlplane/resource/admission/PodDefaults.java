@@ -30,20 +30,28 @@ final class PodDefaults {
         objects(spec.path("volumes")).forEach(PodDefaults::volume);
     }
 
+    /** What is limited and not requested is requested. Only of a pod: a template stays as its author wrote it, who may change the limits again. */
+    static void requestWhatIsLimited(ObjectNode spec) {
+        for (String list : List.of("initContainers", "containers")) {
+            for (ObjectNode container : objects(spec.path(list))) {
+                ObjectNode resources = child(container, "resources");
+                if (resources.get("limits") instanceof ObjectNode limits) {
+                    ObjectNode requests = child(resources, "requests");
+                    limits.properties().forEach(limit -> {
+                        if (!requests.has(limit.getKey())) {
+                            requests.set(limit.getKey(), limit.getValue());
+                        }
+                    });
+                }
+            }
+        }
+    }
+
     private static void container(ObjectNode container, ObjectNode spec) {
         setDefault(container, "imagePullPolicy", pullPolicy(text(container, "image")));
         setDefault(container, "terminationMessagePath", "/dev/termination-log");
         setDefault(container, "terminationMessagePolicy", "File");
-        ObjectNode resources = child(container, "resources");
-        if (resources.get("limits") instanceof ObjectNode limits) {
-            // what is limited and not requested is requested
-            ObjectNode requests = child(resources, "requests");
-            limits.properties().forEach(limit -> {
-                if (!requests.has(limit.getKey())) {
-                    requests.set(limit.getKey(), limit.getValue());
-                }
-            });
-        }
+        child(container, "resources");
         for (ObjectNode port : objects(container.path("ports"))) {
             setDefault(port, "protocol", "TCP");
             if (spec.path("hostNetwork").asBoolean(false)) {

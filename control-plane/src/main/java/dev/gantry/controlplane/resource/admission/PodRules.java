@@ -27,6 +27,7 @@ public final class PodRules implements KindRules {
     @Override
     public void applyDefaults(ObjectNode pod) {
         PodDefaults.apply(child(pod, "spec"));
+        PodDefaults.requestWhatIsLimited(child(pod, "spec"));
         if (pod.path("status").path("phase").asText().equals("Pending")) {
             child(pod, "status").put("qosClass", QualityOfService.of(pod.path("spec")));
         }

@@ -10,6 +10,7 @@ import dev.gantry.controlplane.resource.admission.DataRules;
 import dev.gantry.controlplane.resource.admission.DeploymentRules;
 import dev.gantry.controlplane.resource.admission.EndpointSliceRules;
 import dev.gantry.controlplane.resource.admission.ImageRules;
+import dev.gantry.controlplane.resource.admission.LeaseRules;
 import dev.gantry.controlplane.resource.admission.NamespaceRules;
 import dev.gantry.controlplane.resource.admission.NodeRules;
 import dev.gantry.controlplane.resource.admission.PlainRules;
@@ -30,6 +31,7 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +65,7 @@ public final class BuiltInKinds {
         KindTable table = new KindTable();
         core(settings, random).forEach(table::add);
         workloads().forEach(table::add);
+        table.add(lease());
         table.add(image());
         return table;
     }
@@ -183,6 +186,14 @@ public final class BuiltInKinds {
                         .rules(new EndpointSliceRules())
                         .columns(CoreColumns.endpointSlices())
                         .build());
+    }
+
+    private static ResourceKind lease() {
+        return ResourceKind.builder("coordination.k8s.io", "leases", "Lease")
+                .versions(ServedVersion.stored("coordination.k8s.io", "v1", new ModelSchema(Lease.class)))
+                .rules(new LeaseRules())
+                .columns(CoreColumns.leases())
+                .build();
     }
 
     private static ResourceKind image() {

@@ -194,6 +194,15 @@ final class CoreColumns {
         return event.path("metadata").path("creationTimestamp");
     }
 
+    static List<Column> leases() {
+        return List.of(
+                Column.ofName(),
+                Column.of(
+                        "Holder",
+                        (lease, now) ->
+                                lease.path("spec").path("holderIdentity").asText()));
+    }
+
     static List<Column> images() {
         return List.of(
                 Column.ofName(),

@@ -26,10 +26,21 @@ public final class ModelSchema {
     /** Field names to types, by model class; shared, since all kinds have most classes in common. */
     private static final Map<JavaType, Map<String, JavaType>> FIELDS = new ConcurrentHashMap<>();
 
+    private static final ModelType ANYTHING = new ModelType(INTROSPECTION.constructType(Object.class));
+
     private final JavaType root;
 
     public ModelSchema(Class<?> model) {
         root = INTROSPECTION.constructType(model);
+    }
+
+    /** The model class itself. */
+    public ModelType type() {
+        return new ModelType(root);
+    }
+
+    static ModelType anything() {
+        return ANYTHING;
     }
 
     /**
@@ -95,7 +106,7 @@ public final class ModelSchema {
                     walk(node.get(i), type.getContentType(), path + "[" + i + "]", findings);
                 }
             }
-        } else if (raw == String.class) {
+        } else if (raw == String.class || isTime(raw)) {
             expect(node.isTextual(), "a string", node, path, findings);
         } else if (raw == Boolean.class || raw == boolean.class) {
             expect(node.isBoolean(), "true or false", node, path, findings);
@@ -138,7 +149,7 @@ public final class ModelSchema {
     }
 
     /** Types whose content is anybody's: embedded objects and free-form values. */
-    private static boolean isOpaque(JavaType type) {
+    static boolean isOpaque(JavaType type) {
         Class<?> raw = type.getRawClass();
         return raw == Object.class
                 || raw == KubernetesResource.class
@@ -147,7 +158,12 @@ public final class ModelSchema {
                 || raw.getSimpleName().equals("FieldsV1");
     }
 
-    private static Map<String, JavaType> fields(JavaType type) {
+    /** A class of its own in some groups, but a string in JSON. */
+    static boolean isTime(Class<?> raw) {
+        return raw.getSimpleName().equals("MicroTime");
+    }
+
+    static Map<String, JavaType> fields(JavaType type) {
         return FIELDS.computeIfAbsent(type, ModelSchema::introspect);
     }
 

@@ -42,6 +42,9 @@ public final class MergeKeys {
 
     private static final Set<String> PRIMITIVES = Set.of("metadata.finalizers", "spec.podCIDRs");
 
+    private static final Set<String> RETAIN_KEYS =
+            Set.of("spec.strategy", "spec.volumes", "spec.resourceClaims", "status.resourceClaimStatuses");
+
     private MergeKeys() {}
 
     /** @return null when the list is not merged by a key */
@@ -52,5 +55,10 @@ public final class MergeKeys {
     /** Whether a list of plain values is merged as a set. */
     public static boolean mergesPrimitives(String parent, String field) {
         return PRIMITIVES.contains(parent + "." + field);
+    }
+
+    /** Whether a patch says which fields of a value, or of each of its elements, remain: where one field excludes the others. */
+    public static boolean retainsKeys(String parent, String field) {
+        return RETAIN_KEYS.contains(parent + "." + field);
     }
 }
