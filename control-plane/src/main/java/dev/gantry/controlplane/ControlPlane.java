@@ -1,5 +1,6 @@
 package dev.gantry.controlplane;
 
+import dev.gantry.common.identity.ClientTls;
 import dev.gantry.controlplane.api.KubernetesApi;
 import dev.gantry.controlplane.controller.ControllerSettings;
 import dev.gantry.controlplane.controller.Controllers;
@@ -9,6 +10,7 @@ import dev.gantry.controlplane.coordination.StoreService;
 import dev.gantry.controlplane.dispatch.ClusterSettings;
 import dev.gantry.controlplane.dispatch.Dispatch;
 import dev.gantry.controlplane.http.ApiServer;
+import dev.gantry.controlplane.http.Authorizer;
 import dev.gantry.controlplane.http.BuiltInRoles;
 import dev.gantry.controlplane.http.Routes;
 import dev.gantry.controlplane.http.TlsMaterial;
@@ -16,6 +18,8 @@ import dev.gantry.controlplane.identity.ClusterAuthority;
 import dev.gantry.controlplane.identity.JoinTokenRoutes;
 import dev.gantry.controlplane.identity.JoinTokens;
 import dev.gantry.controlplane.identity.Kubeconfig;
+import dev.gantry.controlplane.registry.ClusterRegistry;
+import dev.gantry.controlplane.registry.PeerBlobs;
 import dev.gantry.controlplane.resource.ClusterObjects;
 import dev.gantry.controlplane.resource.DefaultNamespaces;
 import dev.gantry.controlplane.resource.KindTable;
@@ -39,11 +43,13 @@ final class ControlPlane implements AutoCloseable {
 
     private final StoreService store;
     private final Dispatch dispatch;
+    private final ClusterRegistry registry;
     private final ApiServer server;
 
-    private ControlPlane(StoreService store, Dispatch dispatch, ApiServer server) {
+    private ControlPlane(StoreService store, Dispatch dispatch, ClusterRegistry registry, ApiServer server) {
         this.store = store;
         this.dispatch = dispatch;
+        this.registry = registry;
         this.server = server;
     }
 
@@ -103,15 +109,43 @@ final class ControlPlane implements AutoCloseable {
                 .openPath(Dispatch.joinPath());
         KubernetesApi.OPEN_PATHS.forEach(builder::openPath);
         dispatch.services().forEach(builder::grpc);
+        ClusterRegistry registry = registry(options, address, clock, authority, store, dispatch, roles);
+        registry.addTo(routes, builder);
         ApiServer server = builder.build().start();
+        registry.start();
         Kubeconfig.ensure(options.kubeconfig, "https://" + options.localAddress(), authority, clock);
         store.contend(List.of(address));
-        return new ControlPlane(store, dispatch, server);
+        return new ControlPlane(store, dispatch, registry, server);
+    }
+
+    private static ClusterRegistry registry(
+            ControlPlaneOptions options,
+            String address,
+            Clock clock,
+            ClusterAuthority authority,
+            StoreService store,
+            Dispatch dispatch,
+            Authorizer roles)
+            throws IOException {
+        ClusterAuthority.KeyMaterial self = authority.controlPlaneClient();
+        PeerBlobs others = new PeerBlobs(
+                () -> store.leadership().leaderAddresses().stream()
+                        .filter(other -> !other.equals(address))
+                        .toList(),
+                ClientTls.context(self.key(), self.chain(), authority.certificate()));
+        return ClusterRegistry.open(
+                options.state.resolve("registry"),
+                roles,
+                dispatch.imageNames(store::isCurrent),
+                others,
+                clock,
+                new SecureRandom());
     }
 
     @Override
     public void close() {
         dispatch.close();
+        registry.close();
         server.close();
         store.close();
     }

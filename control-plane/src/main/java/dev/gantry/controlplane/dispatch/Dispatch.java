@@ -7,6 +7,7 @@ import dev.gantry.controlplane.identity.ClusterAuthority;
 import dev.gantry.controlplane.identity.JoinTokens;
 import dev.gantry.controlplane.identity.NodeAdmission;
 import dev.gantry.controlplane.leader.Leadership;
+import dev.gantry.controlplane.registry.ImageNames;
 import dev.gantry.controlplane.resource.ApiException;
 import dev.gantry.controlplane.resource.ClusterObjects;
 import dev.gantry.controlplane.stream.BuildEndpoint;
@@ -38,6 +39,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -99,6 +101,15 @@ public final class Dispatch implements Leadership.Term.Part, NodePresence, Ticke
     /** The one call that needs no client certificate: it carries a secret of its own. */
     public static String joinPath() {
         return "/gantry.node.v1.NodeService/Join";
+    }
+
+    /**
+     * What the registry's names mean.
+     *
+     * @param current whether this replica's objects are all there are
+     */
+    public ImageNames imageNames(BooleanSupplier current) {
+        return new RegistryNames(objects, leadership, images, current);
     }
 
     public NodeStreams streams() {

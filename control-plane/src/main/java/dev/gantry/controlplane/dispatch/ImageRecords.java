@@ -108,7 +108,7 @@ public final class ImageRecords implements BuiltImages {
         }
     }
 
-    private void record(String canonical, Fence fence, UnaryOperator<ImageStatus> change) {
+    void record(String canonical, Fence fence, UnaryOperator<ImageStatus> change) {
         for (int attempt = 1; ; attempt++) {
             try {
                 Image image = findOrCreate(canonical, fence);

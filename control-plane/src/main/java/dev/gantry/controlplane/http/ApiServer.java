@@ -14,15 +14,19 @@ import com.linecorp.armeria.server.ServerListener;
 import com.linecorp.armeria.server.ServerPort;
 import com.linecorp.armeria.server.ServerTlsConfig;
 import com.linecorp.armeria.server.grpc.GrpcService;
+import dev.gantry.controlplane.resource.ApiException;
 import io.grpc.BindableService;
 import io.netty.handler.ssl.ClientAuth;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The control plane's one TLS port: routes, gRPC services and WebSockets. Start once; {@link #close} ends streams in order, then connections. */
@@ -75,6 +79,7 @@ public final class ApiServer implements AutoCloseable {
         private final List<BindableService> grpcServices = new ArrayList<>();
         private final List<Runnable> stopping = new ArrayList<>();
         private final Set<String> openPaths = new HashSet<>();
+        private final Map<String, Function<ApiException, byte[]>> refusalBodies = new HashMap<>();
         private Routes routes = new Routes();
         private Authenticator authenticator = new CertificateAuthenticator();
         private Authorizer authorizer = new BuiltInRoles();
@@ -123,6 +128,12 @@ public final class ApiServer implements AutoCloseable {
             return this;
         }
 
+        /** How those who are not let in are told beneath a path that has words of its own; Kubernetes' Status elsewhere. JSON. */
+        public Builder refusalBody(String pathPrefix, Function<ApiException, byte[]> body) {
+            refusalBodies.put(requireNonNull(pathPrefix, "pathPrefix is null"), requireNonNull(body, "body is null"));
+            return this;
+        }
+
         public Builder limits(ServerLimits newLimits) {
             limits = requireNonNull(newLimits, "newLimits is null");
             return this;
@@ -148,7 +159,7 @@ public final class ApiServer implements AutoCloseable {
                 server.service(grpc(), Builder::asStream);
             }
             server.serviceUnder("/", root);
-            server.decorator(new Gate(authenticator, authorizer, openPaths));
+            server.decorator(new Gate(authenticator, authorizer, openPaths, refusalBodies));
             server.serverListener(ServerListener.builder()
                     .whenStopping(stopped -> {
                         stopping.forEach(Runnable::run);

@@ -2,6 +2,7 @@ package dev.gantry.controlplane.http;
 
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.QueryParams;
 import com.linecorp.armeria.server.ServiceRequestContext;
@@ -35,6 +36,11 @@ record ArmeriaRequest(
     static String methodOf(HttpRequest request) {
         String method = request.method().name();
         return method.equals("HEAD") ? "GET" : method;
+    }
+
+    @Override
+    public boolean headersOnly() {
+        return request.method() == HttpMethod.HEAD;
     }
 
     @Override
@@ -86,12 +92,16 @@ record ArmeriaRequest(
 
     @Override
     public InputStream body() {
+        return new PatientBody(context, bytes());
+    }
+
+    private InputStream bytes() {
         return request.toInputStream(part -> part instanceof HttpData data ? data : HttpData.empty());
     }
 
     @Override
     public byte[] readBody(int limit) throws IOException {
-        try (InputStream in = body()) {
+        try (InputStream in = bytes()) {
             byte[] bytes = in.readNBytes(limit + 1);
             if (bytes.length > limit) {
                 throw new ApiException(

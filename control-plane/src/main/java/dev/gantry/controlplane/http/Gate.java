@@ -11,8 +11,10 @@ import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.gantry.controlplane.resource.ApiException;
 import java.security.cert.X509Certificate;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -24,11 +26,17 @@ final class Gate implements DecoratingHttpServiceFunction {
     private final Authenticator authenticator;
     private final Authorizer authorizer;
     private final Set<String> openPaths;
+    private final Map<String, Function<ApiException, byte[]>> refusalBodies;
 
-    Gate(Authenticator authenticator, Authorizer authorizer, Set<String> openPaths) {
+    Gate(
+            Authenticator authenticator,
+            Authorizer authorizer,
+            Set<String> openPaths,
+            Map<String, Function<ApiException, byte[]>> refusalBodies) {
         this.authenticator = authenticator;
         this.authorizer = authorizer;
         this.openPaths = Set.copyOf(openPaths);
+        this.refusalBodies = Map.copyOf(refusalBodies);
     }
 
     @Override
@@ -37,25 +45,33 @@ final class Gate implements DecoratingHttpServiceFunction {
         Optional<User> user = credentials.isEmpty() ? Optional.empty() : authenticator.authenticate(credentials);
         boolean isOpen = openPaths.contains(context.path());
         if (user.isEmpty() && !isOpen) {
-            return refuse(new ApiException(
-                    401, "Unauthorized", "show a client certificate of this cluster, or a valid bearer token"));
+            return refuse(
+                    context,
+                    new ApiException(
+                            401, "Unauthorized", "show a client certificate of this cluster, or a valid bearer token"));
         }
         RequestUser.set(context, user.orElse(User.ANONYMOUS));
         if (user.isPresent() && isGrpc(request) && !isOpen) {
             AccessRequest call = AccessRequest.ofPath("call", context.path());
             if (!authorizer.allows(user.get(), call)) {
-                return refuse(new ApiException(
-                        403,
-                        "Forbidden",
-                        "%s may not call %s".formatted(user.get().name(), context.path())));
+                return refuse(
+                        context,
+                        new ApiException(
+                                403,
+                                "Forbidden",
+                                "%s may not call %s".formatted(user.get().name(), context.path())));
             }
         }
         return next.serve(context, request);
     }
 
-    private static HttpResponse refuse(ApiException refusal) {
-        return HttpResponse.of(
-                HttpStatus.valueOf(refusal.code()), MediaType.JSON, HttpData.wrap(StatusBody.of(refusal)));
+    private HttpResponse refuse(ServiceRequestContext context, ApiException refusal) {
+        byte[] body = refusalBodies.entrySet().stream()
+                .filter(entry -> context.path().startsWith(entry.getKey()))
+                .findFirst()
+                .map(entry -> entry.getValue().apply(refusal))
+                .orElseGet(() -> StatusBody.of(refusal));
+        return HttpResponse.of(HttpStatus.valueOf(refusal.code()), MediaType.JSON, HttpData.wrap(body));
     }
 
     private static boolean isGrpc(HttpRequest request) {

@@ -11,6 +11,9 @@ public interface Request {
     /** In capitals; HEAD arrives as GET. */
     String method();
 
+    /** Whether the client wants the headers of a GET only (HEAD): a body would be dropped, and a Content-Length header counts as it is. */
+    boolean headersOnly();
+
     /** Decoded, without the query. */
     String path();
 
@@ -35,7 +38,10 @@ public interface Request {
     /** Whether the client asks for an upgrade to WebSocket. */
     boolean wantsWebSocket();
 
-    /** Blocks for bytes as they come; while nobody reads, back-pressure reaches the client. Unbounded: for handlers that stream. */
+    /**
+     * Blocks for bytes as they come; while nobody reads, back-pressure reaches the client. Unbounded: for handlers that stream. The request may last as long as
+     * bytes keep coming.
+     */
     InputStream body();
 
     /**

@@ -88,6 +88,19 @@ public final class ClusterAuthority {
                         LEAF_VALIDITY));
     }
 
+    /** A new client certificate with which this control plane asks others, valid for a year; made at each start, never stored. */
+    public KeyMaterial controlPlaneClient() {
+        KeyPair keys = Keys.generate();
+        return material(
+                keys,
+                authority.issue(
+                        keys.getPublic(),
+                        new Subject("gantry-control-plane", List.of(Subject.CONTROL_PLANES)),
+                        Purpose.CLIENT,
+                        List.of(),
+                        LEAF_VALIDITY));
+    }
+
     /** A new client certificate of an administrator, valid for a year. */
     public KeyMaterial administrator() {
         KeyPair keys = Keys.generate();
