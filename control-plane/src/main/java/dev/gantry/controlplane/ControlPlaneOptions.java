@@ -1,14 +1,21 @@
 package dev.gantry.controlplane;
 
+import dev.gantry.common.identity.JoinToken;
 import dev.gantry.common.network.HostAddresses;
+import dev.gantry.common.process.ConfigurationException;
+import dev.gantry.controlplane.membership.ClusterShape;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -69,6 +76,54 @@ final class ControlPlaneOptions {
             paramLabel = "HOST:PORT,…",
             description = "An ensemble instead of the embedded server.")
     String zookeeper = "";
+
+    @Option(
+            names = "--join",
+            defaultValue = "",
+            paramLabel = "HOST:PORT",
+            description = "A control plane of the cluster that this one joins, at its first start.")
+    String join = "";
+
+    @Option(
+            names = "--join-token-file",
+            paramLabel = "FILE",
+            description = "Holds a token of 'gantry token create --control-plane'; removed once it was used.")
+    @Nullable
+    Path joinTokenFile;
+
+    /** @throws ConfigurationException when there is none, or it is no token */
+    JoinToken joinToken() throws IOException {
+        if (joinTokenFile == null) {
+            throw new ConfigurationException("--join needs a token: make one with 'gantry token create --control-plane'");
+        }
+        try {
+            return JoinToken.parse(Files.readString(joinTokenFile).strip());
+        } catch (NoSuchFileException | IllegalArgumentException e) {
+            throw new ConfigurationException(
+                    "there is no join token in %s: make one with 'gantry token create --control-plane'"
+                            .formatted(joinTokenFile),
+                    e);
+        }
+    }
+
+    /** It is a secret that has done its work. */
+    void forgetJoinToken() throws IOException {
+        if (joinTokenFile != null) {
+            Files.deleteIfExists(joinTokenFile);
+        }
+    }
+
+    ClusterShape shape() {
+        return new ClusterShape(podRange, serviceRange, nodePorts, zookeeper);
+    }
+
+    /** What the cluster has decided already, whatever the command line says. */
+    void take(ClusterShape shape) {
+        podRange = shape.podRange();
+        serviceRange = shape.serviceRange();
+        nodePorts = shape.nodePorts();
+        zookeeper = shape.zookeeper();
+    }
 
     /** @throws IllegalArgumentException when it is no range of ports */
     int[] nodePortRange() {

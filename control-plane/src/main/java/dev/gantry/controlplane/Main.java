@@ -3,6 +3,7 @@ package dev.gantry.controlplane;
 import dev.gantry.common.process.ExitCode;
 import dev.gantry.controlplane.store.StoreException;
 import java.io.IOException;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -11,13 +12,15 @@ import picocli.CommandLine;
 public final class Main {
     private static final Logger log = LoggerFactory.getLogger(Main.class);
 
+    private static final Duration RESTART_PAUSE = Duration.ofMillis(300);
+
     private Main() {}
 
     public static void main(String[] arguments) throws InterruptedException {
         ControlPlaneOptions options = new ControlPlaneOptions();
         try {
             new CommandLine(options).parseArgs(arguments);
-            ControlPlane controlPlane = ControlPlane.start(options);
+            ControlPlane controlPlane = ControlPlane.start(options, Main::restart);
             Runtime.getRuntime().addShutdownHook(new Thread(controlPlane::close, "stop"));
             log.info("Serving at {}", options.address());
         } catch (IOException | RuntimeException | Error e) {
@@ -27,6 +30,18 @@ public final class Main {
             System.exit(exitCode(e).number());
         }
         Thread.currentThread().join();
+    }
+
+    /** Leaves time for the answer to whoever asked for it. */
+    private static void restart() {
+        Thread.ofPlatform().name("restart").start(() -> {
+            try {
+                Thread.sleep(RESTART_PAUSE);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            System.exit(ExitCode.TEMPORARY.number());
+        });
     }
 
     /** A supervisor starts the control plane again, unless that could not help. */

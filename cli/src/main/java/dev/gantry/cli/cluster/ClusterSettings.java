@@ -16,7 +16,8 @@ import java.util.Optional;
  * @param controlPlane whether a control plane runs on this host
  * @param joins host:port of the control plane that the agent of this host joins
  * @param advertise name or address under which other hosts reach the control plane of this host; empty for the first address of this host
- * @param podRange CIDR
+ * @param cluster host:port of a control plane of the cluster that the control plane of this host has joined; empty for the first of a cluster
+ * @param podRange CIDR; of no meaning where the control plane has joined others
  * @param serviceRange CIDR
  * @param nodePorts first-last
  * @param zookeeper host:port,… of an external ensemble; empty for the embedded server
@@ -26,6 +27,7 @@ record ClusterSettings(
         boolean controlPlane,
         String joins,
         String advertise,
+        String cluster,
         int port,
         String nodeName,
         String podRange,
@@ -53,6 +55,7 @@ record ClusterSettings(
                     json.path("controlPlane").asBoolean(),
                     json.path("joins").asText(),
                     json.path("advertise").asText(""),
+                    json.path("cluster").asText(""),
                     json.path("port").asInt(),
                     json.path("nodeName").asText(),
                     json.path("podRange").asText(),
@@ -80,6 +83,7 @@ record ClusterSettings(
         json.put("controlPlane", controlPlane);
         json.put("joins", joins);
         json.put("advertise", advertise);
+        json.put("cluster", cluster);
         json.put("port", port);
         json.put("nodeName", nodeName);
         json.put("podRange", podRange);

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** The processes of this host: starting them in order, each awaited, and stopping them. */
 public final class LocalCluster {
@@ -45,22 +46,40 @@ public final class LocalCluster {
         return agent;
     }
 
-    /** Starts what is not running yet, and returns when the node is Ready. */
-    void start(ClusterSettings settings) throws InterruptedException {
+    /**
+     * Starts what is not running yet, and returns when the node is Ready.
+     *
+     * @param joinToken with which the control plane joins others; null when it has joined, or is the first
+     */
+    void start(ClusterSettings settings, @Nullable String joinToken) throws InterruptedException {
         controlPlane.stopOrphan(ORPHAN_PATIENCE);
         agent.stopOrphan(ORPHAN_PATIENCE);
         Preflight preflight = new Preflight().tools("nft").settings(settings);
+        if (!settings.cluster().isEmpty()) {
+            preflight.address("--join", settings.cluster(), "10.0.0.1:6443");
+        }
+        if (joinToken != null) {
+            preflight.joinToken(joinToken);
+        }
         if (!controlPlane.running()) {
             preflight.portFree(settings.port());
         }
-        if (!agent.running()) {
+        if (!agent.running() && settings.cluster().isEmpty()) {
             preflight.rangesFree(directories, settings);
         }
         preflight.check();
         settings.save(directories.state());
         if (!controlPlane.running()) {
             console.note("starting the control plane");
-            controlPlane.start(installation, controlPlaneArguments(settings));
+            List<String> arguments = controlPlaneArguments(settings);
+            if (joinToken != null && !settings.cluster().isEmpty()) {
+                arguments.addAll(List.of(
+                        "--join",
+                        settings.cluster(),
+                        "--join-token-file",
+                        writeToken("control-plane-token", joinToken).toString()));
+            }
+            controlPlane.start(installation, arguments);
         }
         await(controlPlane, "the API answers", this::apiReady);
         try (ApiClient client = new ApiClient(Kubeconfig.find(directories.kubeconfig()))) {
@@ -93,7 +112,7 @@ public final class LocalCluster {
                 settings.cgroup()));
         if (!token.isEmpty()) {
             arguments.add("--join-token-file");
-            arguments.add(writeToken(token).toString());
+            arguments.add(writeToken("join-token", token).toString());
         }
         agent.start(installation, arguments);
     }
@@ -213,8 +232,8 @@ public final class LocalCluster {
         }
     }
 
-    private Path writeToken(String token) {
-        Path file = directories.run().resolve("join-token");
+    private Path writeToken(String name, String token) {
+        Path file = directories.run().resolve(name);
         try {
             Files.createDirectories(directories.run());
             Files.deleteIfExists(file);

@@ -57,7 +57,7 @@ public final class NodeCommand extends VerbGroup {
         boolean known = ClusterSettings.load(directories.state()).isPresent();
         ClusterSettings kept = ClusterSettings.load(directories.state())
                 .orElse(new ClusterSettings(
-                        false, controlPlane, "", 0, UpCommand.hostName(), "", "", "", "", "gantry"));
+                        false, controlPlane, "", "", 0, UpCommand.hostName(), "", "", "", "", "gantry"));
         if (local.joined() && !kept.controlPlane() && !kept.joins().equals(controlPlane)) {
             throw new Failure("this host has joined the cluster at %s: 'gantry node reset' frees it first"
                     .formatted(kept.joins()));
@@ -66,6 +66,7 @@ public final class NodeCommand extends VerbGroup {
                 kept.controlPlane(),
                 controlPlane,
                 kept.advertise(),
+                kept.cluster(),
                 kept.port(),
                 nodeName == null ? kept.nodeName() : nodeName,
                 kept.podRange(),

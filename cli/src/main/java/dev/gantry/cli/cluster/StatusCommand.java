@@ -1,6 +1,7 @@
 package dev.gantry.cli.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.gantry.cli.Console;
 import dev.gantry.cli.Failure;
 import dev.gantry.cli.api.ApiClient;
@@ -75,6 +76,15 @@ public final class StatusCommand implements Callable<Integer> {
 
     private boolean cluster(ApiClient client) {
         boolean well = true;
+        JsonNode controlPlanes = client.get("/apis/gantry.dev/v1/controlplanes").path("items");
+        for (JsonNode member : controlPlanes.size() > 1 ? controlPlanes : JsonNodeFactory.instance.arrayNode()) {
+            console.line(
+                    "%-14s %s at %s%s",
+                    "member",
+                    member.at("/metadata/name").asText(),
+                    member.at("/spec/address").asText(),
+                    member.at("/status/leader").asBoolean() ? ", leads" : "");
+        }
         for (JsonNode node : client.get("/api/v1/nodes").path("items")) {
             boolean ready = false;
             String reason = "no status yet";

@@ -42,12 +42,19 @@ public final class TokenCommand extends VerbGroup {
                             paramLabel = "N",
                             defaultValue = "1",
                             description = "How many hosts may join with it (default ${DEFAULT-VALUE}).")
-                    int uses) {
+                    int uses,
+            @Option(
+                            names = "--control-plane",
+                            description =
+                                    "For a further control plane, which gets every secret of the cluster; not for a node.")
+                    boolean controlPlane) {
         try (ApiClient client = options.connect()) {
-            JsonNode made = make(client, ttl, uses);
+            JsonNode made = make(client, controlPlane ? "control-plane" : "node", ttl, uses);
             console.line("%s", made.path("token").asText());
             console.note(
-                    "join a host with: gantry node join --control-plane %s --token TOKEN",
+                    controlPlane
+                            ? "start a control plane on another host with: gantry up --join %s --token TOKEN"
+                            : "join a host with: gantry node join --control-plane %s --token TOKEN",
                     made.at("/controlPlanes/0").asText("HOST:6443"));
             return 0;
         }
@@ -55,13 +62,16 @@ public final class TokenCommand extends VerbGroup {
 
     /** Makes a token. @return the whole of it */
     static String create(ApiClient client, Duration ttl, int uses) {
-        return make(client, ttl, uses).path("token").asText();
+        return make(client, "node", ttl, uses).path("token").asText();
     }
 
-    private static JsonNode make(ApiClient client, Duration ttl, int uses) {
+    private static JsonNode make(ApiClient client, String role, Duration ttl, int uses) {
         ObjectNode request = JsonNodeFactory.instance.objectNode();
         request.put("apiVersion", "gantry.dev/v1").put("kind", "JoinToken");
-        request.putObject("spec").put("ttlSeconds", ttl.toSeconds()).put("maxUses", uses);
+        request.putObject("spec")
+                .put("ttlSeconds", ttl.toSeconds())
+                .put("maxUses", uses)
+                .put("role", role);
         return client.post(PATH, request).path("status");
     }
 

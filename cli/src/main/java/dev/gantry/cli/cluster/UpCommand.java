@@ -7,6 +7,7 @@ import dev.gantry.cli.api.Kubeconfig;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -76,7 +77,7 @@ public final class UpCommand implements Callable<Integer> {
         Preflight.requireRoot("up");
         ClusterSettings settings = options.settings();
         LocalCluster local = new LocalCluster(options.directories, new Installation(), console);
-        local.start(settings);
+        local.start(settings, options.token);
         console.line("the cluster is up: node \"%s\" is Ready", settings.nodeName());
         return local;
     }
@@ -110,6 +111,18 @@ public final class UpCommand implements Callable<Integer> {
 
         @Option(names = "--port", paramLabel = "PORT", description = "Port of the API (default 6443).")
         private @Nullable Integer port;
+
+        @Option(
+                names = "--join",
+                paramLabel = "HOST:PORT",
+                description = "Become a further control plane of this cluster, and a node of it.")
+        private @Nullable String join;
+
+        @Option(
+                names = "--token",
+                paramLabel = "TOKEN",
+                description = "With --join: from 'gantry token create --control-plane'.")
+        private @Nullable String token;
 
         @Option(
                 names = "--advertise",
@@ -172,6 +185,7 @@ public final class UpCommand implements Callable<Integer> {
                             true,
                             "",
                             "",
+                            "",
                             6443,
                             hostName(),
                             "10.244.0.0/16",
@@ -187,6 +201,7 @@ public final class UpCommand implements Callable<Integer> {
                     true,
                     "127.0.0.1:" + chosen,
                     advertise == null ? kept.advertise() : advertise,
+                    joins(kept),
                     chosen,
                     fixed("--node-name", nodeName, kept.nodeName()),
                     fixed("--pod-range", podRange, kept.podRange()),
@@ -194,6 +209,35 @@ public final class UpCommand implements Callable<Integer> {
                     nodePorts == null ? kept.nodePorts() : nodePorts,
                     zookeeper == null ? kept.zookeeper() : zookeeper,
                     fixed("--cgroup", cgroup, kept.cgroup()));
+        }
+
+        /** Of the control plane that this one joins, or has joined. */
+        private String joins(ClusterSettings kept) {
+            boolean first = ClusterSettings.load(directories.state()).isEmpty();
+            if (join == null) {
+                if (token != null) {
+                    throw new Failure("--token goes with --join: say which cluster it is of");
+                }
+                return kept.cluster();
+            }
+            if (!first && !kept.cluster().equals(join)) {
+                throw new Failure(kept.cluster().isEmpty()
+                        ? "--join %s: this host has a cluster of its own. 'gantry down --purge' removes it".formatted(join)
+                        : "--join %s: this control plane has joined at %s. 'gantry down --purge' removes it"
+                                .formatted(join, kept.cluster()));
+            }
+            if (first && token == null) {
+                throw new Failure(
+                        "--join needs --token: make one with 'gantry token create --control-plane' where the cluster is");
+            }
+            List<String> theirs = Stream.of(podRange, serviceRange, nodePorts, zookeeper)
+                    .filter(Objects::nonNull)
+                    .toList();
+            if (!theirs.isEmpty()) {
+                throw new Failure("%s can't be chosen with --join: the cluster has decided it"
+                        .formatted(String.join(", ", theirs)));
+            }
+            return join;
         }
 
         private Failure notAlone(ClusterSettings kept) {
@@ -204,7 +248,7 @@ public final class UpCommand implements Callable<Integer> {
 
         /** What is said about a cluster is its control plane's to know. */
         private void refuseClusterFlags(ClusterSettings kept) {
-            boolean given = Stream.of(port, advertise, podRange, serviceRange, nodePorts, zookeeper)
+            boolean given = Stream.of(port, join, token, advertise, podRange, serviceRange, nodePorts, zookeeper)
                     .anyMatch(Objects::nonNull);
             if (given) {
                 throw notAlone(kept);

@@ -3,6 +3,7 @@ package dev.gantry.controlplane.coordination;
 import static java.util.Objects.requireNonNull;
 
 import dev.gantry.controlplane.zookeeper.ExternalEnsemble;
+import dev.gantry.controlplane.zookeeper.MemberFiles;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -41,6 +42,11 @@ public record StoreConfig(Path stateDirectory, Path logDirectory, int port, Opti
 
     Path snapshotDirectory() {
         return stateDirectory.resolve("zookeeper/snapshots");
+    }
+
+    /** What makes the embedded server a member of a quorum. */
+    MemberFiles member() {
+        return new MemberFiles(stateDirectory.resolve("zookeeper/member"));
     }
 
     Path credential() {

@@ -63,7 +63,8 @@ public final class StoreService implements AutoCloseable {
             if (config.ensemble().isPresent()) {
                 config.ensemble().get().checkMembers();
             } else {
-                server = EmbeddedZooKeeper.start(config.snapshotDirectory(), config.logDirectory(), config.port());
+                server = EmbeddedZooKeeper.start(
+                        config.snapshotDirectory(), config.logDirectory(), config.port(), config.member());
             }
             Store store = Store.open(options(config, credential, replica, server));
             EpochLeadership leadership = new EpochLeadership(store.epochs(), replica, new ConnectionProbe());
@@ -102,6 +103,11 @@ public final class StoreService implements AutoCloseable {
         leadership.contend(addresses);
     }
 
+    /** Gives leadership up at once, and contends no more. Requests are served still. Idempotent. */
+    public void resign() {
+        leadership.close();
+    }
+
     /** Another one after the store was wiped. */
     public String clusterId() {
         return store.clusterId();
@@ -130,6 +136,11 @@ public final class StoreService implements AutoCloseable {
     /** For metrics: deletions that are not purged yet. */
     public int tombstoneCount() {
         return store.tombstoneCount();
+    }
+
+    /** host:port of the embedded server, for clients in this process; empty with an external ensemble. */
+    public Optional<String> serverConnectString() {
+        return Optional.ofNullable(server).map(EmbeddedZooKeeper::connectString);
     }
 
     /** For metrics: how often the embedded server was started; more than one means that it stopped by itself. Empty without one. */

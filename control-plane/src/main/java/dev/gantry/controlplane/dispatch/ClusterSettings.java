@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.gantry.wire.node.v1.NodeSettings;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * What every node is told about the cluster.
@@ -13,7 +14,7 @@ import java.util.List;
  * @param serviceRange CIDR
  * @param dnsAddress the service address of DNS
  * @param domain usually {@code cluster.local}
- * @param controlPlanes host:port of every control plane, as agents dial them
+ * @param controlPlanes host:port of every control plane that there is now, as agents dial them
  */
 public record ClusterSettings(
         String clusterId,
@@ -23,7 +24,7 @@ public record ClusterSettings(
         String domain,
         int nodePortFirst,
         int nodePortLast,
-        List<String> controlPlanes) {
+        Supplier<List<String>> controlPlanes) {
     private static final int NODE_STATUS_SECONDS = 60;
 
     public ClusterSettings {
@@ -32,7 +33,7 @@ public record ClusterSettings(
         requireNonNull(serviceRange, "serviceRange is null");
         requireNonNull(dnsAddress, "dnsAddress is null");
         requireNonNull(domain, "domain is null");
-        controlPlanes = List.copyOf(controlPlanes);
+        requireNonNull(controlPlanes, "controlPlanes is null");
     }
 
     NodeSettings forNode(String nodePodRange) {
@@ -44,7 +45,7 @@ public record ClusterSettings(
                 .setClusterDomain(domain)
                 .setNodePortFirst(nodePortFirst)
                 .setNodePortLast(nodePortLast)
-                .addAllControlPlanes(controlPlanes)
+                .addAllControlPlanes(controlPlanes.get())
                 .setNodeStatusSeconds(NODE_STATUS_SECONDS)
                 .build();
     }

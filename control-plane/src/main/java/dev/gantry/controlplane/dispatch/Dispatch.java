@@ -1,5 +1,6 @@
 package dev.gantry.controlplane.dispatch;
 
+import static dev.gantry.controlplane.resource.Resources.NODES;
 import static java.util.Objects.requireNonNull;
 
 import dev.gantry.common.identity.Keys;
@@ -11,6 +12,7 @@ import dev.gantry.controlplane.registry.ImageNames;
 import dev.gantry.controlplane.resource.ApiException;
 import dev.gantry.controlplane.resource.ClusterObjects;
 import dev.gantry.controlplane.stream.BuildEndpoint;
+import dev.gantry.controlplane.stream.LeaderTickets;
 import dev.gantry.controlplane.stream.NodeStreams;
 import dev.gantry.controlplane.stream.TicketSender;
 import dev.gantry.controlplane.stream.TicketedStreams;
@@ -49,7 +51,7 @@ import org.slf4j.LoggerFactory;
  * Brings bound pods to their nodes and what nodes say back. To be registered as a part of {@link Leadership}, its {@link #services} to be served, {@link
  * #joinPath} open to hosts without a certificate.
  */
-public final class Dispatch implements Leadership.Term.Part, NodePresence, TicketSender, AutoCloseable {
+public final class Dispatch implements Leadership.Term.Part, NodePresence, TicketSender, LeaderTickets.Sessions, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatch.class);
     private static final Duration LOADING = Duration.ofSeconds(10);
 
@@ -60,6 +62,7 @@ public final class Dispatch implements Leadership.Term.Part, NodePresence, Ticke
     private final NodeAdmission admission;
     private final Clock clock;
     private final ImageRecords images;
+    private final LeaderTickets leader;
     private final TicketedStreams streams;
     private final List<BindableService> services;
     private final List<Consumer<String>> presenceListeners = new CopyOnWriteArrayList<>();
@@ -68,7 +71,10 @@ public final class Dispatch implements Leadership.Term.Part, NodePresence, Ticke
     private final AtomicLong notLed = new AtomicLong();
     private volatile @Nullable Reign reign;
 
-    /** @param replicaAddress host:port of this control plane, as agents dial it */
+    /**
+     * @param replicaAddress host:port of this control plane, as agents dial it
+     * @param leader by whom tickets go while another control plane leads
+     */
     public Dispatch(
             Leadership leadership,
             ClusterObjects objects,
@@ -76,14 +82,16 @@ public final class Dispatch implements Leadership.Term.Part, NodePresence, Ticke
             JoinTokens tokens,
             ClusterSettings settings,
             String replicaAddress,
+            LeaderTickets leader,
             Clock clock) {
         this.leadership = requireNonNull(leadership, "leadership is null");
         this.objects = requireNonNull(objects, "objects is null");
         this.settings = requireNonNull(settings, "settings is null");
         this.replicaAddress = requireNonNull(replicaAddress, "replicaAddress is null");
+        this.leader = requireNonNull(leader, "leader is null");
         this.clock = requireNonNull(clock, "clock is null");
         this.admission = new NodeAdmission(authority, tokens, objects);
-        this.images = new ImageRecords(objects, leadership);
+        this.images = new ImageRecords(objects);
         this.streams = new TicketedStreams(this, replicaAddress, images);
         this.services = List.of(
                 new NodeEndpoint(this, admission, leadership, streams, authority, settings),
@@ -109,7 +117,7 @@ public final class Dispatch implements Leadership.Term.Part, NodePresence, Ticke
      * @param current whether this replica's objects are all there are
      */
     public ImageNames imageNames(BooleanSupplier current) {
-        return new RegistryNames(objects, leadership, images, current);
+        return new RegistryNames(objects, images, current);
     }
 
     public NodeStreams streams() {
@@ -175,6 +183,15 @@ public final class Dispatch implements Leadership.Term.Part, NodePresence, Ticke
 
     @Override
     public void send(String nodeName, Ticket ticket) {
+        if (reign == null && !leadership.leaderAddresses().contains(replicaAddress)) {
+            leader.forward(nodeName, ticket, streams::refused);
+        } else {
+            sendHere(nodeName, ticket);
+        }
+    }
+
+    @Override
+    public void sendHere(String nodeName, Ticket ticket) {
         Reign current = reign;
         if (current == null) {
             throw new ApiException(
@@ -183,8 +200,7 @@ public final class Dispatch implements Leadership.Term.Part, NodePresence, Ticke
                     "this control plane does not lead; ask the leader at " + leadership.leaderAddresses());
         }
         boolean here = ticket.getReplicaAddress().equals(replicaAddress);
-        if (!current.send(
-                nodeName, here ? ticket.toBuilder().clearReplicaAddress().build() : ticket)) {
+        if (!current.send(nodeName, here ? ticket.toBuilder().clearReplicaAddress().build() : ticket)) {
             throw new ApiException(
                     503,
                     "ServiceUnavailable",
@@ -194,19 +210,34 @@ public final class Dispatch implements Leadership.Term.Part, NodePresence, Ticke
 
     @Override
     public String builder(@Nullable String preferred) {
-        Map<String, Presence> connected = new HashMap<>(nodes());
-        connected.values().removeIf(presence -> !presence.connected());
-        if (preferred != null && connected.containsKey(preferred)) {
+        List<String> usable = reign == null ? readyNodes() : connectedNodes();
+        if (preferred != null && usable.contains(preferred)) {
             return preferred;
         }
-        // one that has just connected takes up its pods first, then the ticket: its session has an order
-        return connected.entrySet().stream()
-                .min(Comparator.comparing((Map.Entry<String, Presence> node) ->
+        return usable.stream()
+                .findFirst()
+                .orElseThrow(() -> new ApiException(
+                        503, "ServiceUnavailable", "no node is connected to build on; look at: gantry get nodes"));
+    }
+
+    /** One that has just connected takes up its pods first, then the ticket: its session has an order. */
+    private List<String> connectedNodes() {
+        return nodes().entrySet().stream()
+                .filter(node -> node.getValue().connected())
+                .sorted(Comparator.comparing((Map.Entry<String, Presence> node) ->
                                 !node.getValue().ready())
                         .thenComparing(Map.Entry::getKey))
                 .map(Map.Entry::getKey)
-                .orElseThrow(() -> new ApiException(
-                        503, "ServiceUnavailable", "no node is connected to build on; look at: gantry get nodes"));
+                .toList();
+    }
+
+    /** As far as a replica knows that does not lead. */
+    private List<String> readyNodes() {
+        return objects.list(NODES, null).stream()
+                .filter(NodeStatusConverter::isReady)
+                .map(node -> node.getMetadata().getName())
+                .sorted()
+                .toList();
     }
 
     /** Serves one agent's session; blocks until it ends. */
@@ -296,6 +327,7 @@ public final class Dispatch implements Leadership.Term.Part, NodePresence, Ticke
         @Override
         public void ticketRefused(String nodeName, TicketRefused refused) {
             streams.refused(nodeName, refused);
+            leader.refused(refused);
         }
 
         @Override

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.gantry.common.crash.CrashPoint;
 import dev.gantry.common.image.ImageName;
-import dev.gantry.controlplane.leader.Leadership;
 import dev.gantry.controlplane.resource.ApiException;
 import dev.gantry.controlplane.resource.ClusterObjects;
 import dev.gantry.controlplane.resource.model.Image;
@@ -24,6 +23,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,11 +34,9 @@ public final class ImageRecords implements BuiltImages {
     private static final int ATTEMPTS = 5;
 
     private final ClusterObjects objects;
-    private final Leadership leadership;
 
-    ImageRecords(ClusterObjects objects, Leadership leadership) {
+    ImageRecords(ClusterObjects objects) {
         this.objects = requireNonNull(objects, "objects is null");
-        this.leadership = requireNonNull(leadership, "leadership is null");
     }
 
     @Override
@@ -61,16 +59,9 @@ public final class ImageRecords implements BuiltImages {
 
     @Override
     public void built(String nodeName, BuildRequest request, BuildResult result) {
-        Fence fence = leadership
-                .fence()
-                .orElseThrow(() -> new ApiException(
-                        503,
-                        "ServiceUnavailable",
-                        "the image was built on node %s, but this control plane stopped leading before it could be named; build again"
-                                .formatted(nodeName)));
         for (String name : request.getNamesList()) {
             String canonical = ImageName.tryParse(name).map(ImageName::toString).orElse(name);
-            record(canonical, fence, status -> {
+            record(canonical, null, status -> {
                 Set<String> nodes = result.getDigest().equals(status.getDigest())
                         ? new TreeSet<>(status.getNodes())
                         : new TreeSet<>();
@@ -108,7 +99,7 @@ public final class ImageRecords implements BuiltImages {
         }
     }
 
-    void record(String canonical, Fence fence, UnaryOperator<ImageStatus> change) {
+    void record(String canonical, @Nullable Fence fence, UnaryOperator<ImageStatus> change) {
         for (int attempt = 1; ; attempt++) {
             try {
                 Image image = findOrCreate(canonical, fence);
@@ -130,7 +121,7 @@ public final class ImageRecords implements BuiltImages {
         }
     }
 
-    private Image findOrCreate(String canonical, Fence fence) {
+    private Image findOrCreate(String canonical, @Nullable Fence fence) {
         Optional<Image> existing = objects.get(IMAGES, null, Image.objectName(canonical));
         if (existing.isPresent()) {
             return existing.get();

@@ -26,6 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -89,7 +90,7 @@ final class NodeSession {
     }
 
     /** Reads until the session ends. */
-    void run(NodeSettings settings) {
+    void run(Supplier<NodeSettings> settings) {
         Thread sender = Thread.ofVirtual().name("session-send-" + nodeName).start(() -> send(settings));
         try {
             statuses.values().forEach(this::report);
@@ -232,8 +233,9 @@ final class NodeSession {
                 + container.getImage().getName().hashCode();
     }
 
-    private void send(NodeSettings settings) {
+    private void send(Supplier<NodeSettings> current) {
         try {
+            NodeSettings settings = current.get();
             write(ToAgent.newBuilder().setWelcome(Welcome.newBuilder().setSettings(settings)));
             RouteTable.Version routes = reign.routes();
             write(ToAgent.newBuilder().setRoutes(routes.whole(nodeName)));
@@ -246,6 +248,11 @@ final class NodeSession {
                 Work work = await(table, routes);
                 if (work == null) {
                     return;
+                }
+                if (!current.get().equals(settings)) {
+                    // another control plane has joined, say; looked at with each ping at the latest
+                    settings = current.get();
+                    write(ToAgent.newBuilder().setSettings(settings));
                 }
                 for (Ticket ticket : work.tickets()) {
                     write(ToAgent.newBuilder().setTicket(ticket));

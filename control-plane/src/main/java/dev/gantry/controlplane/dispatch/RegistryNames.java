@@ -6,14 +6,12 @@ import static java.util.Objects.requireNonNull;
 
 import dev.gantry.common.image.Digest;
 import dev.gantry.common.image.ImageName;
-import dev.gantry.controlplane.leader.Leadership;
 import dev.gantry.controlplane.registry.ImageNames;
 import dev.gantry.controlplane.resource.ApiException;
 import dev.gantry.controlplane.resource.ClusterObjects;
 import dev.gantry.controlplane.resource.ClusterObjects.DeleteOptions;
 import dev.gantry.controlplane.resource.model.Image;
 import dev.gantry.controlplane.resource.model.ImageStatus;
-import dev.gantry.controlplane.store.Fence;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -29,13 +27,11 @@ import org.jspecify.annotations.Nullable;
 /** The registry's tags as Image objects: pushing one is as good as building it. */
 final class RegistryNames implements ImageNames {
     private final ClusterObjects objects;
-    private final Leadership leadership;
     private final ImageRecords records;
     private final BooleanSupplier current;
 
-    RegistryNames(ClusterObjects objects, Leadership leadership, ImageRecords records, BooleanSupplier current) {
+    RegistryNames(ClusterObjects objects, ImageRecords records, BooleanSupplier current) {
         this.objects = requireNonNull(objects, "objects is null");
-        this.leadership = requireNonNull(leadership, "leadership is null");
         this.records = requireNonNull(records, "records is null");
         this.current = requireNonNull(current, "current is null");
     }
@@ -60,7 +56,7 @@ final class RegistryNames implements ImageNames {
 
     @Override
     public void assign(ImageName name, Digest manifest, long bytes) {
-        records.record(name.toString(), fence(), status -> {
+        records.record(name.toString(), null, status -> {
             if (!manifest.toString().equals(status.getDigest())) {
                 status.setNodes(List.of());
             }
@@ -72,14 +68,13 @@ final class RegistryNames implements ImageNames {
 
     @Override
     public boolean remove(ImageName name) {
-        Fence fence = fence();
         Optional<Image> image = find(name);
         image.ifPresent(found -> objects.delete(
                 IMAGES,
                 null,
                 found.getMetadata().getName(),
                 DeleteOptions.of(found.getMetadata().getUid()),
-                fence));
+                null));
         return image.isPresent();
     }
 
@@ -129,14 +124,5 @@ final class RegistryNames implements ImageNames {
                 .map(ImageStatus::getDigest)
                 .filter(Digest::isDigest)
                 .map(Digest::parse);
-    }
-
-    private Fence fence() {
-        return leadership
-                .fence()
-                .orElseThrow(() -> new ApiException(
-                        503,
-                        "ServiceUnavailable",
-                        "names are given by the leader; push to one of " + leadership.leaderAddresses()));
     }
 }

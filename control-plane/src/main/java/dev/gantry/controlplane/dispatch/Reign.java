@@ -254,7 +254,7 @@ final class Reign implements AutoCloseable {
         listener.presenceChanged(nodeName);
         held(nodeName, hello.getNode());
         try {
-            session.run(settings.forNode(range));
+            session.run(() -> settings.forNode(range));
         } finally {
             if (sessions.remove(nodeName, session)) {
                 disconnected.put(nodeName, session.lastHeard());

@@ -20,7 +20,7 @@ import java.util.function.Supplier;
 
 /**
  * {@code /apis/gantry.dev/v1/jointokens}. POST makes a join token and shows it, once: the body may say {@code spec.ttlSeconds} (default 3,600) and
- * {@code spec.maxUses} (default 1); the answer's {@code status.token} is the token, {@code status.controlPlanes} where it is good. GET lists those that have not expired, without their secrets; DELETE
+ * {@code spec.maxUses} (default 1) and {@code spec.role} (node, the default, or control-plane); the answer's {@code status.token} is the token, {@code status.controlPlanes} where it is good. GET lists those that have not expired, without their secrets; DELETE
  * of one ends it.
  */
 public final class JoinTokenRoutes {
@@ -58,6 +58,7 @@ public final class JoinTokenRoutes {
         JoinTokens.Issued issued;
         try {
             issued = tokens.create(
+                    role(spec),
                     Duration.ofSeconds(integer(spec, "ttlSeconds", DEFAULT_TTL_SECONDS)),
                     Math.toIntExact(Math.clamp(integer(spec, "maxUses", 1), Integer.MIN_VALUE, Integer.MAX_VALUE)));
         } catch (IllegalArgumentException e) {
@@ -85,7 +86,8 @@ public final class JoinTokenRoutes {
                     .put("creationTimestamp", token.createdAt().toString());
             item.putObject("spec")
                     .put("expiresAt", token.expiresAt().toString())
-                    .put("maxUses", token.maxUses());
+                    .put("maxUses", token.maxUses())
+                    .put("role", token.role());
             ArrayNode joined = item.putObject("status").putArray("joined");
             token.joined().forEach(joined::add);
         }
@@ -125,6 +127,16 @@ public final class JoinTokenRoutes {
         } catch (JsonProcessingException e) {
             throw new ApiException(400, "BadRequest", "the body is not JSON: " + e.getOriginalMessage());
         }
+    }
+
+    private static JoinTokens.Role role(JsonNode spec) {
+        String asked = spec.path("role").asText(JoinTokens.Role.NODE.word());
+        for (JoinTokens.Role role : JoinTokens.Role.values()) {
+            if (role.word().equals(asked)) {
+                return role;
+            }
+        }
+        throw invalid("spec.role", "expected node or control-plane, not " + asked);
     }
 
     private static long integer(JsonNode spec, String field, long otherwise) {

@@ -57,6 +57,24 @@ public final class JoinTokens {
         this.random = requireNonNull(random, "random is null");
     }
 
+    /** What a token lets its bearer become. */
+    public enum Role {
+        NODE("node"),
+        /** Gets every secret of the cluster. */
+        CONTROL_PLANE("control-plane");
+
+        private final String word;
+
+        Role(String word) {
+            this.word = word;
+        }
+
+        /** As {@code spec.role} says it. */
+        public String word() {
+            return word;
+        }
+    }
+
     /**
      * Makes a token.
      *
@@ -64,7 +82,7 @@ public final class JoinTokens {
      * @param maxUses hosts that may join with it, 1 to 10,000
      * @throws IllegalArgumentException when one of them is outside
      */
-    public Issued create(Duration validity, int maxUses) {
+    public Issued create(Role role, Duration validity, int maxUses) {
         if (validity.compareTo(Duration.ofSeconds(1)) < 0 || validity.compareTo(Duration.ofDays(365)) > 0) {
             throw new IllegalArgumentException("expected a validity from 1 s to 365 days, not " + validity);
         }
@@ -81,6 +99,7 @@ public final class JoinTokens {
         object.putObject("spec")
                 .put("expiresAt", now.plus(validity).toString())
                 .put("maxUses", maxUses)
+                .put("role", role.word())
                 .put("secretSha256", hash(token.secret()));
         object.putObject("status").putObject("joined");
         store.write(new Write.Create(key(token.id()), uid, bytes(object)), null);
@@ -93,10 +112,11 @@ public final class JoinTokens {
      *
      * @throws JoinRefusedException when it is not valid; the same words for every reason, so that nothing is learnt by guessing
      */
-    public void redeem(String id, String secret, String nodeName, String keyFingerprint, @Nullable Fence fence)
+    public void redeem(
+            Role role, String id, String secret, String nodeName, String keyFingerprint, @Nullable Fence fence)
             throws JoinRefusedException {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            StoredObject stored = verified(id, secret);
+            StoredObject stored = verified(role, id, secret);
             ObjectNode object = read(stored);
             ObjectNode joined = object.withObject("/status/joined");
             if (joined.path(nodeName).asText().equals(keyFingerprint)) {
@@ -119,8 +139,8 @@ public final class JoinTokens {
     }
 
     /** Verifies a token without using it, so that other checks can come before its use. */
-    public void verify(String id, String secret) throws JoinRefusedException {
-        verified(id, secret);
+    public void verify(Role role, String id, String secret) throws JoinRefusedException {
+        verified(role, id, secret);
     }
 
     /** The tokens that are good for something still, the oldest first; their secrets are known to nobody here. */
@@ -161,6 +181,7 @@ public final class JoinTokens {
                 Instant.parse(object.at("/metadata/creationTimestamp").asText()),
                 Instant.parse(object.at("/spec/expiresAt").asText()),
                 object.at("/spec/maxUses").asInt(),
+                object.at("/spec/role").asText(Role.NODE.word()),
                 joined);
     }
 
@@ -177,7 +198,7 @@ public final class JoinTokens {
         }
     }
 
-    private StoredObject verified(String id, String secret) throws JoinRefusedException {
+    private StoredObject verified(Role role, String id, String secret) throws JoinRefusedException {
         StoredObject stored = find(id);
         if (stored == null) {
             throw new JoinRefusedException(Reason.TOKEN, REFUSED);
@@ -186,7 +207,8 @@ public final class JoinTokens {
         boolean matches = MessageDigest.isEqual(
                 object.at("/spec/secretSha256").asText().getBytes(UTF_8),
                 hash(secret).getBytes(UTF_8));
-        if (!matches || expired(object)) {
+        boolean forThis = object.at("/spec/role").asText(Role.NODE.word()).equals(role.word());
+        if (!matches || !forThis || expired(object)) {
             throw new JoinRefusedException(Reason.TOKEN, REFUSED);
         }
         return stored;
@@ -222,8 +244,9 @@ public final class JoinTokens {
         return object.toString().getBytes(UTF_8);
     }
 
-    /** What may be known of a token that was made before. @param joined names of the nodes that have joined with it */
-    public record Listed(String id, Instant createdAt, Instant expiresAt, int maxUses, List<String> joined) {
+    /** What may be known of a token that was made before. @param joined names of the hosts that have joined with it */
+    public record Listed(
+            String id, Instant createdAt, Instant expiresAt, int maxUses, String role, List<String> joined) {
         public Listed {
             joined = List.copyOf(joined);
         }

@@ -17,6 +17,7 @@ import java.security.cert.X509Certificate;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets hosts join: token and key against a certificate, one key for a name. The key's fingerprint is kept as an annotation of the Node object, so that
@@ -48,9 +49,9 @@ public final class NodeAdmission {
      * @param request PKCS#10, DER; only its key is used
      * @throws JoinRefusedException with what to do; nothing of the token was used up
      */
-    public X509Certificate join(String tokenId, String tokenSecret, String nodeName, byte[] request, Fence fence)
+    public X509Certificate join(String tokenId, String tokenSecret, String nodeName, byte[] request, @Nullable Fence fence)
             throws JoinRefusedException {
-        tokens.verify(tokenId, tokenSecret);
+        tokens.verify(JoinTokens.Role.NODE, tokenId, tokenSecret);
         if (!NAME.matcher(nodeName).matches()) {
             throw new JoinRefusedException(
                     Reason.INVALID,
@@ -65,7 +66,7 @@ public final class NodeAdmission {
         }
         String fingerprint = Keys.fingerprint(key);
         requireFree(nodeName, fingerprint);
-        tokens.redeem(tokenId, tokenSecret, nodeName, fingerprint, fence);
+        tokens.redeem(JoinTokens.Role.NODE, tokenId, tokenSecret, nodeName, fingerprint, fence);
         claim(nodeName, fingerprint, fence);
         CLAIMED.reach();
         return authority.node(nodeName, key);
@@ -117,7 +118,7 @@ public final class NodeAdmission {
                 .map(annotations -> annotations.get(KEY_ANNOTATION));
     }
 
-    private void claim(String nodeName, String fingerprint, Fence fence) throws JoinRefusedException {
+    private void claim(String nodeName, String fingerprint, @Nullable Fence fence) throws JoinRefusedException {
         try {
             Optional<Node> existing = objects.get(NODES, null, nodeName);
             if (existing.isEmpty()) {

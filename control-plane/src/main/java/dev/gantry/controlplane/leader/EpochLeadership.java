@@ -79,6 +79,11 @@ public final class EpochLeadership implements Leadership, AutoCloseable {
                 sessionLost = true;
                 wake.release();
             }
+
+            @Override
+            public void changed() {
+                wake.release();
+            }
         });
         thread.start();
     }
@@ -118,7 +123,7 @@ public final class EpochLeadership implements Leadership, AutoCloseable {
         wake.release();
     }
 
-    /** Gives the role up: parts are told that it is lost. The next leader is found by the end of the session. */
+    /** Gives the role up: parts are told that it is lost, then whoever contends may take the next epoch at once. Idempotent. */
     @Override
     public void close() {
         closed = true;
@@ -148,7 +153,20 @@ public final class EpochLeadership implements Leadership, AutoCloseable {
             }
             pause();
         }
+        Reign last = reign;
         end("this control plane stops");
+        if (last != null) {
+            handOver(last.epoch);
+        }
+    }
+
+    /** An epoch without a holder. When it can't be written now, the next leader is found by the end of this session. */
+    private void handOver(Epoch last) {
+        try {
+            epochs.begin(last, new byte[0]);
+        } catch (StoreException e) {
+            log.info("The role could not be handed over: {}", e.getMessage());
+        }
     }
 
     private void look() {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Typed access to the cluster's objects for controllers and dispatch: reads come from the cache, writes go through admission and the store. Objects
- * handed out are fresh copies that the caller may modify. Every write names its fence. Errors of the store pass through; a rejected object is an
+ * handed out are fresh copies that the caller may modify. Every write of a leader's names its fence; null is for what any control plane may do, as for a user. Errors of the store pass through; a rejected object is an
  * {@link ApiException}. Safe for use by many threads.
  */
 public interface ClusterObjects {
@@ -18,19 +18,19 @@ public interface ClusterObjects {
     <T extends HasMetadata> List<T> list(TypedResource<T> resource, @Nullable String namespace);
 
     /** The {@code metadata.generateName} of the object is honoured. */
-    <T extends HasMetadata> T create(TypedResource<T> resource, T object, Fence fence);
+    <T extends HasMetadata> T create(TypedResource<T> resource, T object, @Nullable Fence fence);
 
     /** Compare-and-set on {@code metadata.resourceVersion}; leaves the status as it is. */
-    <T extends HasMetadata> T update(TypedResource<T> resource, T object, Fence fence);
+    <T extends HasMetadata> T update(TypedResource<T> resource, T object, @Nullable Fence fence);
 
     /** Compare-and-set on {@code metadata.resourceVersion}; writes the status only. */
-    <T extends HasMetadata> T updateStatus(TypedResource<T> resource, T object, Fence fence);
+    <T extends HasMetadata> T updateStatus(TypedResource<T> resource, T object, @Nullable Fence fence);
 
     /** Many status writes in few transactions. An object whose compare-and-set fails is left out of the answer, alone. */
-    <T extends HasMetadata> List<T> updateStatuses(TypedResource<T> resource, List<T> objects, Fence fence);
+    <T extends HasMetadata> List<T> updateStatuses(TypedResource<T> resource, List<T> objects, @Nullable Fence fence);
 
     /** Writes {@code spec.nodeName} of many pending pods in few transactions; a pod that changed is left out of the answer, alone. */
-    List<Binding> bind(List<Binding> bindings, Fence fence);
+    List<Binding> bind(List<Binding> bindings, @Nullable Fence fence);
 
     /**
      * Deletes as the API does: grace, finalizers, propagation.
@@ -38,7 +38,7 @@ public interface ClusterObjects {
      * @param uid the object meant; another one of the same name is left alone
      */
     <T extends HasMetadata> void delete(
-            TypedResource<T> resource, @Nullable String namespace, String name, DeleteOptions options, Fence fence);
+            TypedResource<T> resource, @Nullable String namespace, String name, DeleteOptions options, @Nullable Fence fence);
 
     /** The cache's revision, as {@code resourceVersion}s compare with it. */
     long revision();

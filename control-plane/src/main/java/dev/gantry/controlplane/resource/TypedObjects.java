@@ -45,7 +45,7 @@ public final class TypedObjects implements ClusterObjects {
     }
 
     @Override
-    public <T extends HasMetadata> T create(TypedResource<T> resource, T object, Fence fence) {
+    public <T extends HasMetadata> T create(TypedResource<T> resource, T object, @Nullable Fence fence) {
         ObjectNode tree = tree(object);
         Meta.of(tree).remove("resourceVersion");
         @Nullable String namespace = namespace(object);
@@ -53,16 +53,16 @@ public final class TypedObjects implements ClusterObjects {
     }
 
     @Override
-    public <T extends HasMetadata> T update(TypedResource<T> resource, T object, Fence fence) {
+    public <T extends HasMetadata> T update(TypedResource<T> resource, T object, @Nullable Fence fence) {
         return update(resource, object, Part.OBJECT, fence);
     }
 
     @Override
-    public <T extends HasMetadata> T updateStatus(TypedResource<T> resource, T object, Fence fence) {
+    public <T extends HasMetadata> T updateStatus(TypedResource<T> resource, T object, @Nullable Fence fence) {
         return update(resource, object, Part.STATUS, fence);
     }
 
-    private <T extends HasMetadata> T update(TypedResource<T> resource, T object, Part part, Fence fence) {
+    private <T extends HasMetadata> T update(TypedResource<T> resource, T object, Part part, @Nullable Fence fence) {
         String name = object.getMetadata().getName();
         ObjectNode updated = engine.writer()
                 .update(
@@ -76,7 +76,7 @@ public final class TypedObjects implements ClusterObjects {
     }
 
     @Override
-    public <T extends HasMetadata> List<T> updateStatuses(TypedResource<T> resource, List<T> objects, Fence fence) {
+    public <T extends HasMetadata> List<T> updateStatuses(TypedResource<T> resource, List<T> objects, @Nullable Fence fence) {
         ServedKind served = served(resource);
         List<Write> writes = new ArrayList<>();
         List<T> answers = new ArrayList<>();
@@ -115,7 +115,7 @@ public final class TypedObjects implements ClusterObjects {
     }
 
     @Override
-    public List<Binding> bind(List<Binding> bindings, Fence fence) {
+    public List<Binding> bind(List<Binding> bindings, @Nullable Fence fence) {
         ServedKind pods = served(Resources.PODS);
         Map<String, Binding> byUid = new HashMap<>();
         List<Write> writes = new ArrayList<>();
@@ -135,7 +135,7 @@ public final class TypedObjects implements ClusterObjects {
                 .toList();
     }
 
-    private List<StoredObject> writeBatches(List<Write> writes, Fence fence) {
+    private List<StoredObject> writeBatches(List<Write> writes, @Nullable Fence fence) {
         List<StoredObject> written = new ArrayList<>();
         for (int from = 0; from < writes.size(); from += BATCH) {
             writeBatch(writes.subList(from, Math.min(writes.size(), from + BATCH)), fence, written);
@@ -144,7 +144,7 @@ public final class TypedObjects implements ClusterObjects {
     }
 
     /** One stale write fails its whole transaction: halving finds it in few steps, and the others are written. */
-    private void writeBatch(List<Write> batch, Fence fence, List<StoredObject> written) {
+    private void writeBatch(List<Write> batch, @Nullable Fence fence, List<StoredObject> written) {
         try {
             written.addAll(engine.commit().updateAll(batch, fence));
         } catch (StoreException.Conflict | StoreException.NotFound | StoreException.TooLarge e) {
@@ -158,7 +158,7 @@ public final class TypedObjects implements ClusterObjects {
 
     @Override
     public <T extends HasMetadata> void delete(
-            TypedResource<T> resource, @Nullable String namespace, String name, DeleteOptions options, Fence fence) {
+            TypedResource<T> resource, @Nullable String namespace, String name, DeleteOptions options, @Nullable Fence fence) {
         ResourceDeleter.Request request =
                 new ResourceDeleter.Request(options.uid(), null, options.graceSeconds(), options.propagation());
         engine.deleter().delete(served(resource), namespace, name, request, WriteOptions.trusted(fence));

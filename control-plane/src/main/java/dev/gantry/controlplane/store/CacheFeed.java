@@ -65,6 +65,7 @@ final class CacheFeed implements Connection.Listener, AutoCloseable {
     private boolean everLoaded;
     private volatile boolean current;
     private volatile long loads;
+    private volatile Runnable leadershipChanged = () -> {};
 
     /** @param longestAbsence after it the ring of events starts again, since deletions may have been purged unseen */
     CacheFeed(
@@ -109,6 +110,11 @@ final class CacheFeed implements Connection.Listener, AutoCloseable {
                 attach(handle);
             }
         });
+    }
+
+    /** Called when another epoch may have begun, or a replica has come or gone; must not block. */
+    void onLeadershipChange(Runnable listener) {
+        leadershipChanged = listener;
     }
 
     @Override
@@ -163,6 +169,9 @@ final class CacheFeed implements Connection.Listener, AutoCloseable {
     }
 
     private void changed(EventType type, String path, long zxid) {
+        if (path.equals(StorePaths.LEADER) || path.startsWith(REPLICAS_PREFIX)) {
+            leadershipChanged.run();
+        }
         if (path.startsWith(REPLICAS_PREFIX)) {
             replicas.told(path.substring(REPLICAS_PREFIX.length()), type != EventType.NodeDeleted);
         }

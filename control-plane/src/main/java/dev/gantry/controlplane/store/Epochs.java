@@ -54,5 +54,8 @@ public interface Epochs {
         default void suspended() {}
 
         default void lost() {}
+
+        /** Another epoch may have begun, or the holder of this one may have gone. */
+        default void changed() {}
     }
 }

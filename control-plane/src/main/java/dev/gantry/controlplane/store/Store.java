@@ -58,7 +58,7 @@ public final class Store implements AutoCloseable {
                 cache,
                 options.writeRefusal(),
                 options.timeouts());
-        this.epochs = new ZooKeeperEpochs(connection, znodes, cache, meta.epochBase());
+        this.epochs = new ZooKeeperEpochs(connection, znodes, cache, feed, meta.epochBase());
         this.purge = new TombstonePurge(
                 connection, tombstones, meta.epochBase(), options.timeouts().write());
     }

@@ -15,12 +15,14 @@ final class ZooKeeperEpochs implements Epochs {
     private final Connection connection;
     private final Znodes znodes;
     private final ReplicatedCache cache;
+    private final CacheFeed feed;
     private final long epochBase;
 
-    ZooKeeperEpochs(Connection connection, Znodes znodes, ReplicatedCache cache, long epochBase) {
+    ZooKeeperEpochs(Connection connection, Znodes znodes, ReplicatedCache cache, CacheFeed feed, long epochBase) {
         this.connection = requireNonNull(connection, "connection is null");
         this.znodes = requireNonNull(znodes, "znodes is null");
         this.cache = requireNonNull(cache, "cache is null");
+        this.feed = requireNonNull(feed, "feed is null");
         this.epochBase = epochBase;
     }
 
@@ -55,6 +57,7 @@ final class ZooKeeperEpochs implements Epochs {
 
     @Override
     public void listen(ConnectionListener listener) {
+        feed.onLeadershipChange(listener::changed);
         connection.listen(new Connection.Listener() {
             @Override
             public void connected(ZooKeeper handle) {

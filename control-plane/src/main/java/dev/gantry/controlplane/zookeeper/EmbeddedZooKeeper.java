@@ -20,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One ZooKeeper server inside this process, its data on disk, listening on loopback only. A server that stops by itself, as it does when it can't write
+ * One ZooKeeper server inside this process, alone or a member of a quorum; its data on disk, listening for clients on loopback only. A server that stops by itself, as it does when it can't write
  * its log, is started again on the same port once there is space; it never ends the process. Safe for use by many threads.
  */
 public final class EmbeddedZooKeeper implements AutoCloseable {
@@ -34,6 +34,7 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
     private static final Duration RESTART_PAUSE = Duration.ofMillis(250);
 
+    private final MemberFiles member;
     private final Path snapshots;
     private final Path logs;
     private final InetSocketAddress address;
@@ -41,31 +42,35 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
     private final Thread supervisor;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final CountDownLatch firstStart = new CountDownLatch(1);
-    private volatile @Nullable ServerRun running;
+    private volatile @Nullable Run running;
     private volatile @Nullable Throwable failure;
     private volatile int starts;
 
-    private EmbeddedZooKeeper(Path snapshots, Path logs, int port) throws IOException {
+    private EmbeddedZooKeeper(Path snapshots, Path logs, int port, MemberFiles member) throws IOException {
         ZooKeeperLimits.install();
+        this.member = requireNonNull(member, "member is null");
         this.snapshots = requireNonNull(snapshots, "snapshots is null");
         this.logs = requireNonNull(logs, "logs is null");
         PrivateFile.createDirectories(snapshots);
         PrivateFile.createDirectories(logs);
-        this.address = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port == 0 ? freePort() : port);
+        this.address = new InetSocketAddress(
+                InetAddress.ofLiteral("127.0.0.1"),
+                member.exist() ? member.self().clientPort() : port == 0 ? freePort() : port);
         this.purge = new DatadirCleanupManager(snapshots.toFile(), logs.toFile(), KEPT_SNAPSHOTS, HOURS_BETWEEN_PURGES);
         this.supervisor = Thread.ofPlatform().daemon().name("zookeeper-server").unstarted(this::supervise);
     }
 
     /**
-     * Starts the server and waits until it serves.
+     * Starts the server and waits until it serves; a member of a quorum, until it looks for the others.
      *
      * @param snapshots where snapshots lie; made if missing
      * @param logs where the transaction log lies, best on a disk of its own; made if missing
-     * @param port on 127.0.0.1; 0 takes any free one
+     * @param port on 127.0.0.1, for a server alone; 0 takes any free one
+     * @param member whether it is one, and of what
      * @throws IOException when it does not start; the message says why
      */
-    public static EmbeddedZooKeeper start(Path snapshots, Path logs, int port) throws IOException {
-        EmbeddedZooKeeper server = new EmbeddedZooKeeper(snapshots, logs, port);
+    public static EmbeddedZooKeeper start(Path snapshots, Path logs, int port, MemberFiles member) throws IOException {
+        EmbeddedZooKeeper server = new EmbeddedZooKeeper(snapshots, logs, port, member);
         server.supervisor.start();
         try {
             if (!server.firstStart.await(START_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -117,7 +122,7 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
             Instant deadline = Instant.now().plus(STOP_PATIENCE);
             while (!supervisor.join(Duration.ofMillis(20)) && Instant.now().isBefore(deadline)) {
                 // a run that is only just starting takes no notice of the first time
-                ServerRun run = running;
+                Run run = running;
                 if (run != null) {
                     run.close();
                 }
@@ -144,8 +149,10 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
     }
 
     private void runOnce() {
-        ServerRun run = new ServerRun(snapshots, logs, address);
         try {
+            Run run = member.exist()
+                    ? new MemberRun(member.prepare(snapshots, logs))
+                    : new ServerRun(snapshots, logs, address);
             running = run;
             run.run(() -> {
                 starts++;

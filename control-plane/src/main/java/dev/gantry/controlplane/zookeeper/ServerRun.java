@@ -10,8 +10,8 @@ import org.apache.zookeeper.server.ZooKeeperServerMain;
 import org.apache.zookeeper.server.admin.AdminServer.AdminServerException;
 import org.jspecify.annotations.Nullable;
 
-/** One life of the embedded server, from start until it stops. */
-final class ServerRun extends ZooKeeperServerMain {
+/** A life of the embedded server alone. */
+final class ServerRun extends ZooKeeperServerMain implements Run {
     private final Settings settings;
     private @Nullable Runnable onStarted;
 
@@ -19,8 +19,8 @@ final class ServerRun extends ZooKeeperServerMain {
         this.settings = new Settings(snapshots, logs, address);
     }
 
-    /** Returns when the server has stopped, by {@link #close} or by itself. */
-    void run(Runnable started) throws IOException {
+    @Override
+    public void run(Runnable started) throws IOException {
         onStarted = requireNonNull(started, "started is null");
         try {
             runFromConfig(settings);

@@ -22,6 +22,7 @@ public final class ZooKeeperLimits {
         // the port must not answer anyone without the credential: nothing but sessions that have authenticated
         System.setProperty("zookeeper.enforce.auth.enabled", "true");
         System.setProperty("zookeeper.enforce.auth.schemes", StoreCredential.SCHEME);
+        QuorumAdministrator.install();
         System.setProperty("zookeeper.4lw.commands.whitelist", "none");
         System.setProperty("zookeeper.admin.enableServer", "false");
         // a log file is rolled, and can then be purged, by size, too

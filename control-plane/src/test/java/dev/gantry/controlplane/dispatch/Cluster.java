@@ -5,6 +5,7 @@ import static dev.gantry.controlplane.resource.Resources.PODS;
 
 import dev.gantry.common.identity.AuthorityTrust;
 import dev.gantry.common.identity.CertificateAuthority;
+import dev.gantry.common.identity.ClientTls;
 import dev.gantry.common.identity.JoinToken;
 import dev.gantry.common.identity.Keys;
 import dev.gantry.controlplane.http.ApiServer;
@@ -18,6 +19,7 @@ import dev.gantry.controlplane.resource.ClusterObjects;
 import dev.gantry.controlplane.resource.ResourceEngine;
 import dev.gantry.controlplane.resource.TypedObjects;
 import dev.gantry.controlplane.resource.kind.BuiltInKinds;
+import dev.gantry.controlplane.stream.LeaderTickets;
 import dev.gantry.controlplane.store.InMemoryObjectStore;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -37,6 +39,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import javax.net.ssl.X509ExtendedTrustManager;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** A control plane on loopback with a store in memory: real TLS, real gRPC, real admission. Namespace {@code default} exists. */
@@ -71,8 +74,9 @@ final class Cluster implements AutoCloseable {
                         "cluster.local",
                         30_000,
                         32_767,
-                        List.of("127.0.0.1:6443")),
+                        () -> List.of("127.0.0.1:6443")),
                 "replica:6443",
+                new LeaderTickets(leadership::leaderAddresses, peers()),
                 Clock.systemUTC());
         leadership.register(dispatch);
         Routes routes = new Routes();
@@ -98,12 +102,17 @@ final class Cluster implements AutoCloseable {
         }
     }
 
+    private SSLContext peers() {
+        ClusterAuthority.KeyMaterial self = authority.controlPlaneClient();
+        return ClientTls.context(self.key(), self.chain(), authority.certificate());
+    }
+
     int port() {
         return server.addresses().getFirst().getPort();
     }
 
     JoinToken token() {
-        return tokens.create(Duration.ofHours(1), 10).token();
+        return tokens.create(JoinTokens.Role.NODE, Duration.ofHours(1), 10).token();
     }
 
     /** A channel with a node's certificate, as this cluster's authority signs it. */

@@ -99,14 +99,14 @@ class DispatchCrashTest {
                 .build();
         try (ArmedCrash crash = CrashPoint.arm("dispatch.image-recorded", 1)) {
             assertThatThrownBy(
-                            () -> new ImageRecords(cluster.objects, cluster.leadership).built("alpha", request, result))
+                            () -> new ImageRecords(cluster.objects).built("alpha", request, result))
                     .isInstanceOf(SimulatedCrash.class);
             assertThat(crash.crashed()).isTrue();
         }
         cluster.leadership.lose(List.of());
         cluster.leadership.win(cluster.store.depose());
         assertThat(cluster.objects.list(IMAGES, null)).hasSize(1);
-        new ImageRecords(cluster.objects, cluster.leadership).built("alpha", request, result);
+        new ImageRecords(cluster.objects).built("alpha", request, result);
         assertThat(cluster.objects.list(IMAGES, null)).hasSize(2).allSatisfy(image -> {
             ImageStatus status = requireNonNull(image.getStatus());
             assertThat(status.getDigest()).isEqualTo(result.getDigest());

@@ -37,7 +37,7 @@ class PodConverterTest {
 
     private final FakeSources sources = new FakeSources();
     private final PodConverter converter = new PodConverter(new ClusterSettings(
-            "c", "10.244.0.0/16", "10.96.0.0/16", "10.96.0.10", "cluster.local", 30_000, 32_767, List.of()));
+            "c", "10.244.0.0/16", "10.96.0.0/16", "10.96.0.10", "cluster.local", 30_000, 32_767, List::of));
 
     @Test
     void theEnvironmentIsResolvedInKubernetesOrder() {

@@ -42,7 +42,7 @@ class JoinCrashTest {
     @ValueSource(strings = {"jointoken.redeemed", "join.name-claimed"})
     void aJoinThatWasCutOffIsMadeAgainAndCountsOnce(String point) throws Exception {
         JoinToken token =
-                tokens(Clock.systemUTC()).create(Duration.ofHours(1), 1).token();
+                tokens(Clock.systemUTC()).create(JoinTokens.Role.NODE, Duration.ofHours(1), 1).token();
         try (ArmedCrash crash = CrashPoint.arm(point, 1)) {
             assertThatThrownBy(() -> join(token)).isInstanceOf(SimulatedCrash.class);
             assertThat(crash.crashed()).isTrue();
@@ -53,27 +53,27 @@ class JoinCrashTest {
                 .satisfies(node -> assertThat(node.getMetadata().getAnnotations())
                         .containsEntry(NodeAdmission.KEY_ANNOTATION, Keys.fingerprint(keys.getPublic())));
         // the one use of the token went to this host
-        assertThatThrownBy(() -> tokens(Clock.systemUTC()).redeem(token.id(), token.secret(), "beta", "other", null))
+        assertThatThrownBy(() -> tokens(Clock.systemUTC()).redeem(JoinTokens.Role.NODE, token.id(), token.secret(), "beta", "other", null))
                 .isInstanceOf(JoinRefusedException.class);
     }
 
     @Test
     void aTokenWhoseSecretNobodySawExpires() {
         try (ArmedCrash crash = CrashPoint.arm("jointoken.created", 1)) {
-            assertThatThrownBy(() -> tokens(Clock.systemUTC()).create(Duration.ofHours(1), 1))
+            assertThatThrownBy(() -> tokens(Clock.systemUTC()).create(JoinTokens.Role.NODE, Duration.ofHours(1), 1))
                     .isInstanceOf(SimulatedCrash.class);
             assertThat(crash.crashed()).isTrue();
         }
         assertThat(storedTokens()).isEqualTo(1);
         Clock later = Clock.offset(Clock.systemUTC(), Duration.ofHours(2));
-        tokens(later).create(Duration.ofHours(1), 1);
+        tokens(later).create(JoinTokens.Role.NODE, Duration.ofHours(1), 1);
         assertThat(storedTokens()).isEqualTo(1);
     }
 
     @Test
     void aDeletionThatWasCutOffLetsNobodyJoin() throws Exception {
         JoinToken token =
-                tokens(Clock.systemUTC()).create(Duration.ofHours(1), 1).token();
+                tokens(Clock.systemUTC()).create(JoinTokens.Role.NODE, Duration.ofHours(1), 1).token();
         try (ArmedCrash crash = CrashPoint.arm("jointoken.deleted", 1)) {
             assertThatThrownBy(() -> tokens(Clock.systemUTC()).delete(token.id()))
                     .isInstanceOf(SimulatedCrash.class);

@@ -2,6 +2,7 @@ package dev.gantry.controlplane.store;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.gantry.controlplane.zookeeper.EmbeddedZooKeeper;
+import dev.gantry.controlplane.zookeeper.MemberFiles;
 import dev.gantry.controlplane.zookeeper.StoreCredential;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -27,7 +28,7 @@ final class LoadMeasurement {
         int objects = Integer.parseInt(arguments[2]);
         long begun = System.nanoTime();
         long begunCpu = cpuNanos();
-        EmbeddedZooKeeper server = EmbeddedZooKeeper.start(directory.resolve("snapshots"), directory.resolve("log"), 0);
+        EmbeddedZooKeeper server = EmbeddedZooKeeper.start(directory.resolve("snapshots"), directory.resolve("log"), 0, new MemberFiles(directory.resolve("member")));
         long serving = System.nanoTime();
         long servingCpu = cpuNanos();
         try (Store store = Store.open(Store.Options.of(

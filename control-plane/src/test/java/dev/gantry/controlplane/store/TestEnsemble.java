@@ -3,6 +3,7 @@ package dev.gantry.controlplane.store;
 import static org.assertj.core.api.Assertions.fail;
 
 import dev.gantry.controlplane.zookeeper.EmbeddedZooKeeper;
+import dev.gantry.controlplane.zookeeper.MemberFiles;
 import dev.gantry.controlplane.zookeeper.StoreCredential;
 import dev.gantry.controlplane.zookeeper.ZooKeeperLimits;
 import java.io.IOException;
@@ -30,7 +31,7 @@ final class TestEnsemble implements AutoCloseable {
 
     TestEnsemble(Path directory) throws IOException {
         this.directory = directory;
-        this.server = EmbeddedZooKeeper.start(directory.resolve("snapshots"), directory.resolve("log"), 0);
+        this.server = EmbeddedZooKeeper.start(directory.resolve("snapshots"), directory.resolve("log"), 0, new MemberFiles(directory.resolve("member")));
         this.credential = StoreCredential.open(directory.resolve("credential"));
     }
 

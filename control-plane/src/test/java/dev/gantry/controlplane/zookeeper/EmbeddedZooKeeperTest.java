@@ -32,7 +32,7 @@ final class EmbeddedZooKeeperTest {
         try (EmbeddedZooKeeper server = start(0)) {
             int port = Integer.parseInt(server.connectString().split(":", -1)[1]);
             Path other = directory.resolve("other");
-            assertThatThrownBy(() -> EmbeddedZooKeeper.start(other, other, port))
+            assertThatThrownBy(() -> EmbeddedZooKeeper.start(other, other, port, alone()))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining(Integer.toString(port))
                     .hasMessageContaining("in use");
@@ -68,6 +68,10 @@ final class EmbeddedZooKeeperTest {
     }
 
     private EmbeddedZooKeeper start(int port) throws IOException {
-        return EmbeddedZooKeeper.start(directory.resolve("snapshots"), directory.resolve("log"), port);
+        return EmbeddedZooKeeper.start(directory.resolve("snapshots"), directory.resolve("log"), port, alone());
+    }
+
+    private MemberFiles alone() {
+        return new MemberFiles(directory.resolve("member"));
     }
 }

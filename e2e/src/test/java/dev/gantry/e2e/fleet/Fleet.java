@@ -10,10 +10,11 @@ import dev.gantry.e2e.host.TestHost;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.stream.StreamSupport;
 
-/** A control plane on the first host of a link, and a node on each. */
+/** Hosts on a link: a node on each, and a control plane on the first one or on each. */
 final class Fleet implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
@@ -25,29 +26,44 @@ final class Fleet implements AutoCloseable {
         this.link = link;
     }
 
-    /** @param names of its hosts; the image of tests is on each */
+    /** A control plane on the first host. @param names of the hosts; the image of tests is on each */
     static Fleet start(String... names) {
-        Fleet fleet = new Fleet(Link.create(names[0], "192.0.2"));
+        return start(List.of(names), (fleet, host) -> {
+            String token = fleet.token("--uses", "1");
+            host.gantry("node", "join", "--control-plane", fleet.address(fleet.first()) + ":6443", "--token", token)
+                    .ok();
+        });
+    }
+
+    /** A control plane on each host. */
+    static Fleet highlyAvailable(String... names) {
+        return start(List.of(names), (fleet, host) -> {
+            String token = fleet.token("--control-plane");
+            host.gantry("up", "--join", fleet.address(fleet.first()) + ":6443", "--token", token)
+                    .ok();
+        });
+    }
+
+    private static Fleet start(List<String> names, BiConsumer<Fleet, TestHost> join) {
+        Fleet fleet = new Fleet(Link.create(names.getFirst(), "192.0.2"));
         try {
             for (String name : names) {
                 fleet.hosts.add(TestHost.create(name, fleet.link));
             }
             fleet.first().gantry("up").ok();
-            String token = fleet.first()
-                    .gantry("token", "create", "--uses", Integer.toString(names.length))
-                    .ok()
-                    .stdout()
-                    .strip();
-            for (TestHost host : fleet.hosts.subList(1, names.length)) {
-                host.gantry("node", "join", "--control-plane", fleet.address(fleet.first()) + ":6443", "--token", token)
-                        .ok();
-            }
+            fleet.hosts.subList(1, names.size()).forEach(host -> join.accept(fleet, host));
             fleet.bringImage();
             return fleet;
         } catch (RuntimeException | AssertionError e) {
             fleet.close();
             throw e;
         }
+    }
+
+    private String token(String... flags) {
+        List<String> command = new ArrayList<>(List.of("token", "create"));
+        command.addAll(List.of(flags));
+        return first().gantry(command.toArray(String[]::new)).ok().stdout().strip();
     }
 
     private void bringImage() {

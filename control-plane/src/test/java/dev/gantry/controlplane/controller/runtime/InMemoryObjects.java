@@ -110,7 +110,7 @@ public final class InMemoryObjects implements ClusterObjects {
     }
 
     @Override
-    public <T extends HasMetadata> T create(TypedResource<T> resource, T object, Fence fence) {
+    public <T extends HasMetadata> T create(TypedResource<T> resource, T object, @Nullable Fence fence) {
         check(fence);
         HasMetadata created = copy(object);
         refusal.apply(created).ifPresent(refused -> {
@@ -132,7 +132,7 @@ public final class InMemoryObjects implements ClusterObjects {
     }
 
     @Override
-    public <T extends HasMetadata> T update(TypedResource<T> resource, T object, Fence fence) {
+    public <T extends HasMetadata> T update(TypedResource<T> resource, T object, @Nullable Fence fence) {
         check(fence);
         ObjectKey key = key(resource, object);
         HasMetadata before = expected(key, object);
@@ -149,7 +149,7 @@ public final class InMemoryObjects implements ClusterObjects {
     }
 
     @Override
-    public <T extends HasMetadata> T updateStatus(TypedResource<T> resource, T object, Fence fence) {
+    public <T extends HasMetadata> T updateStatus(TypedResource<T> resource, T object, @Nullable Fence fence) {
         check(fence);
         ObjectKey key = key(resource, object);
         HasMetadata after = copy(expected(key, object));
@@ -158,7 +158,7 @@ public final class InMemoryObjects implements ClusterObjects {
     }
 
     @Override
-    public <T extends HasMetadata> List<T> updateStatuses(TypedResource<T> resource, List<T> objects, Fence fence) {
+    public <T extends HasMetadata> List<T> updateStatuses(TypedResource<T> resource, List<T> objects, @Nullable Fence fence) {
         List<T> updated = new ArrayList<>();
         for (T object : objects) {
             try {
@@ -171,7 +171,7 @@ public final class InMemoryObjects implements ClusterObjects {
     }
 
     @Override
-    public List<Binding> bind(List<Binding> bindings, Fence fence) {
+    public List<Binding> bind(List<Binding> bindings, @Nullable Fence fence) {
         check(fence);
         List<Binding> bound = new ArrayList<>();
         for (Binding binding : bindings) {
@@ -190,7 +190,7 @@ public final class InMemoryObjects implements ClusterObjects {
 
     @Override
     public <T extends HasMetadata> void delete(
-            TypedResource<T> resource, @Nullable String namespace, String name, DeleteOptions options, Fence fence) {
+            TypedResource<T> resource, @Nullable String namespace, String name, DeleteOptions options, @Nullable Fence fence) {
         check(fence);
         ObjectKey key = key(resource, namespace, name);
         HasMetadata before = stored.get(key);
@@ -306,8 +306,8 @@ public final class InMemoryObjects implements ClusterObjects {
         return before;
     }
 
-    private void check(Fence fence) {
-        if (fence.epoch() < epoch) {
+    private void check(@Nullable Fence fence) {
+        if (fence != null && fence.epoch() < epoch) {
             throw new StoreException.Deposed(fence.epoch());
         }
     }

@@ -61,6 +61,7 @@ public final class AgentSession implements AutoCloseable {
     private final RandomGenerator random;
     private final Duration silence;
     private final EpochMemory epochs;
+    private final ControlPlaneMemory controlPlanes;
     private final ControlPlaneChannels channels;
     private final CertificateRenewal renewal;
     private final Outbox outbox = new Outbox();
@@ -70,7 +71,6 @@ public final class AgentSession implements AutoCloseable {
     private final Thread facts;
     private final AtomicReference<@Nullable SessionConnection> current = new AtomicReference<>();
     private volatile Consumer<State> changes = state -> {};
-    private volatile List<String> controlPlanes = List.of();
     private volatile boolean closed;
     private volatile String connectedTo = "";
     private volatile String problem = "";
@@ -138,6 +138,7 @@ public final class AgentSession implements AutoCloseable {
         this.clock = requireNonNull(clock, "clock is null");
         this.random = requireNonNull(random, "random is null");
         this.epochs = EpochMemory.open(stateDirectory, identity.clusterId());
+        this.controlPlanes = ControlPlaneMemory.open(stateDirectory);
         this.channels = ControlPlaneChannels.of(identity);
         this.renewal = new CertificateRenewal(identity, stateDirectory, channels, clock);
         this.dialer = new TicketDialer(channels, streams, builder, outbox);
@@ -244,7 +245,7 @@ public final class AgentSession implements AutoCloseable {
 
     private List<String> known() {
         Set<String> all = new LinkedHashSet<>(seeds);
-        all.addAll(controlPlanes);
+        all.addAll(controlPlanes.addresses());
         return List.copyOf(all);
     }
 
@@ -307,11 +308,14 @@ public final class AgentSession implements AutoCloseable {
     }
 
     private void welcomed(String address, NodeSettings settings) {
+        boolean opened = !address.equals(connectedTo);
         connectedTo = address;
         problem = "";
-        controlPlanes = List.copyOf(settings.getControlPlanesList());
-        changed();
-        LOG.info("The session to the leader at {} is open", address);
+        controlPlanes.learn(settings.getControlPlanesList());
+        if (opened) {
+            changed();
+            LOG.info("The session to the leader at {} is open", address);
+        }
     }
 
     private Hello hello() {

@@ -11,6 +11,7 @@ public final class NodeMembership {
     public static void forget(Path stateDirectory) throws IOException {
         NodeIdentity.forget(stateDirectory);
         EpochMemory.forget(stateDirectory);
+        ControlPlaneMemory.forget(stateDirectory);
         NodeJoin.forget(stateDirectory);
     }
 }

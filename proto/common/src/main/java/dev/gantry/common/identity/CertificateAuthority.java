@@ -89,7 +89,7 @@ public final class CertificateAuthority {
             JcaX509ExtensionUtils extensions = new JcaX509ExtensionUtils();
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
             builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
-            builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose.id));
+            builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose.ids));
             builder.addExtension(
                     Extension.authorityKeyIdentifier, false, extensions.createAuthorityKeyIdentifier(certificate));
             builder.addExtension(
@@ -138,12 +138,14 @@ public final class CertificateAuthority {
     /** What a leaf may be used for. */
     public enum Purpose {
         SERVER(KeyPurposeId.id_kp_serverAuth),
-        CLIENT(KeyPurposeId.id_kp_clientAuth);
+        CLIENT(KeyPurposeId.id_kp_clientAuth),
+        /** Both ends of a connection between equals. */
+        PEER(KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth);
 
-        private final KeyPurposeId id;
+        private final KeyPurposeId[] ids;
 
-        Purpose(KeyPurposeId id) {
-            this.id = id;
+        Purpose(KeyPurposeId... ids) {
+            this.ids = ids;
         }
     }
 }
