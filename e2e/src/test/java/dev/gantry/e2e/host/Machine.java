@@ -31,10 +31,9 @@ final class Machine implements AutoCloseable {
 
     /**
      * @param namespace name of the network namespace, which ends in the pid of this process; those left by runs that were killed are removed
-     * @param bootId what {@code /proc/sys/kernel/random/boot_id} says inside
      * @param folder the only one, but for the checkout, that is the same inside and outside
      */
-    static Machine start(String namespace, Path folder, Path checkout, String bootId) {
+    static Machine start(String namespace, Path folder, Path checkout) {
         removeLeft(namespace);
         Commands.run(List.of("ip", "netns", "add", namespace)).ok();
         try {
@@ -57,8 +56,7 @@ final class Machine implements AutoCloseable {
                     "sh",
                     script.toString(),
                     folder.toString(),
-                    checkout.toString(),
-                    bootId);
+                    checkout.toString());
             Path complaints = folder.resolve("machine.err");
             builder.redirectError(complaints.toFile());
             Process outer = builder.start();

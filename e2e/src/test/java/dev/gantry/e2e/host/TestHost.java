@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.gantry.linux.HostFacts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -71,9 +72,23 @@ public final class TestHost implements AutoCloseable {
     }
 
     private Machine boot() {
-        Machine booted = Machine.start(cgroup(), folder, ROOT, UUID.randomUUID().toString());
+        Machine booted = Machine.start(cgroup(), folder, ROOT);
+        try {
+            Files.writeString(bootId(), UUID.randomUUID() + "\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         links.forEach(link -> link.attach(name, booted.namespace()));
         return booted;
+    }
+
+    /** The kernel's own can't be covered by another: a user namespace may only mount a proc that shows everything. */
+    private Path bootId() {
+        return folder.resolve("boot-id");
+    }
+
+    private Map<String, String> environment() {
+        return Map.of("KUBECONFIG", kubeconfig().toString(), HostFacts.BOOT_ID_FILE, bootId().toString());
     }
 
     /** As when its power is cut: every process ends at once, and what lay in memory is gone. What is on disk stays. */
@@ -145,7 +160,7 @@ public final class TestHost implements AutoCloseable {
 
     private CommandResult inside(Map<String, String> environment, byte[] stdin, String... command) {
         Map<String, String> all = new HashMap<>(environment);
-        all.put("KUBECONFIG", kubeconfig().toString());
+        all.putAll(environment());
         return Commands.run(machine.inside(List.of(command)), all, stdin);
     }
 
@@ -153,7 +168,7 @@ public final class TestHost implements AutoCloseable {
     public Process start(Path output, String... command) {
         try {
             ProcessBuilder builder = new ProcessBuilder(machine.inside(List.of(command)));
-            builder.environment().put("KUBECONFIG", kubeconfig().toString());
+            builder.environment().putAll(environment());
             builder.redirectErrorStream(true).redirectOutput(output.toFile());
             return builder.start();
         } catch (IOException e) {

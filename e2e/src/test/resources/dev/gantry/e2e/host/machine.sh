@@ -1,9 +1,8 @@
-# The first process of a machine for tests, as root in namespaces of its own for mounts and processes: machine.sh FOLDER CHECKOUT BOOT_ID
+# The first process of a machine for tests, as root in namespaces of its own for mounts and processes: machine.sh FOLDER CHECKOUT
 # What is written to the folders of a host from here on lands on a file system in memory, beneath /mnt/changes; FOLDER and CHECKOUT are the real ones.
 set -eu
 folder=$1
 checkout=$2
-boot_id=$3
 mount -t tmpfs -o mode=755 machine /mnt
 mkdir /mnt/changes /mnt/folder /mnt/checkout
 mount --bind "$folder" /mnt/folder
@@ -19,8 +18,6 @@ mount -t tmpfs -o mode=755 machine /run
 mount --move /mnt/folder "$folder"
 mount --move /mnt/checkout "$checkout"
 mkdir /run/lock
-echo "$boot_id" >/run/boot_id
-mount --bind /run/boot_id /proc/sys/kernel/random/boot_id
 # left by earlier steps, none of the host's
 rmdir /mnt/folder /mnt/checkout
 echo ready

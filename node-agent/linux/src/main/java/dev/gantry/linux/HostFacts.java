@@ -25,6 +25,9 @@ public record HostFacts(
         long memoryBytes,
         int cpus,
         CgroupLayout cgroups) {
+    /** Environment variable: the file with the boot id of this host, where it is not the kernel's. */
+    public static final String BOOT_ID_FILE = "GANTRY_BOOT_ID_FILE";
+
     public static HostFacts read() throws IOException {
         return new HostFacts(
                 currentBootId(),
@@ -37,8 +40,11 @@ public record HostFacts(
                 CgroupMounts.read().layout());
     }
 
+    /** The kernel's, or that of a host which is only a namespace of a machine, as the environment says where. */
     public static String currentBootId() throws IOException {
-        return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+        String file = System.getenv(BOOT_ID_FILE);
+        return Files.readString(Path.of(file == null ? "/proc/sys/kernel/random/boot_id" : file))
+                .strip();
     }
 
     static long totalMemory(String meminfo) throws IOException {
