@@ -18,11 +18,11 @@ import dev.gantry.controlplane.identity.ClusterAuthority;
 import dev.gantry.controlplane.identity.JoinTokenRoutes;
 import dev.gantry.controlplane.identity.JoinTokens;
 import dev.gantry.controlplane.identity.Kubeconfig;
-import dev.gantry.controlplane.registry.ClusterRegistry;
-import dev.gantry.controlplane.registry.PeerBlobs;
 import dev.gantry.controlplane.membership.ClusterShape;
 import dev.gantry.controlplane.membership.ControlPlaneJoin;
 import dev.gantry.controlplane.membership.Membership;
+import dev.gantry.controlplane.registry.ClusterRegistry;
+import dev.gantry.controlplane.registry.PeerBlobs;
 import dev.gantry.controlplane.resource.ClusterObjects;
 import dev.gantry.controlplane.resource.DefaultNamespaces;
 import dev.gantry.controlplane.resource.KindTable;
@@ -104,8 +104,7 @@ final class ControlPlane implements AutoCloseable {
         ClusterObjects objects = new TypedObjects(engine);
         BuiltInRoles roles = new BuiltInRoles();
         JoinTokens tokens = new JoinTokens(store.objects(), authority.fingerprint(), clock, new SecureRandom());
-        Membership membership =
-                Membership.take(options.state, store, tokens, address, options.shape(), clock, restart);
+        Membership membership = Membership.take(options.state, store, tokens, address, options.shape(), clock, restart);
         ClusterAuthority.KeyMaterial self = authority.controlPlaneClient();
         SSLContext peers = ClientTls.context(self.key(), self.chain(), authority.certificate());
         LeaderTickets leader = new LeaderTickets(store.leadership()::leaderAddresses, peers);
@@ -118,7 +117,8 @@ final class ControlPlane implements AutoCloseable {
                 nodePorts[0],
                 nodePorts[1],
                 membership::addresses);
-        Dispatch dispatch = new Dispatch(store.leadership(), objects, authority, tokens, settings, address, leader, clock);
+        Dispatch dispatch =
+                new Dispatch(store.leadership(), objects, authority, tokens, settings, address, leader, clock);
         store.leadership().register(dispatch);
         new Controllers(
                 objects, store.leadership(), clock, dispatch, WatchedKinds.of(kinds), ControllerSettings.defaults());

@@ -94,7 +94,8 @@ final class ControlPlaneOptions {
     /** @throws ConfigurationException when there is none, or it is no token */
     JoinToken joinToken() throws IOException {
         if (joinTokenFile == null) {
-            throw new ConfigurationException("--join needs a token: make one with 'gantry token create --control-plane'");
+            throw new ConfigurationException(
+                    "--join needs a token: make one with 'gantry token create --control-plane'");
         }
         try {
             return JoinToken.parse(Files.readString(joinTokenFile).strip());

@@ -221,10 +221,12 @@ public final class UpCommand implements Callable<Integer> {
                 return kept.cluster();
             }
             if (!first && !kept.cluster().equals(join)) {
-                throw new Failure(kept.cluster().isEmpty()
-                        ? "--join %s: this host has a cluster of its own. 'gantry down --purge' removes it".formatted(join)
-                        : "--join %s: this control plane has joined at %s. 'gantry down --purge' removes it"
-                                .formatted(join, kept.cluster()));
+                throw new Failure(
+                        kept.cluster().isEmpty()
+                                ? "--join %s: this host has a cluster of its own. 'gantry down --purge' removes it"
+                                        .formatted(join)
+                                : "--join %s: this control plane has joined at %s. 'gantry down --purge' removes it"
+                                        .formatted(join, kept.cluster()));
             }
             if (first && token == null) {
                 throw new Failure(

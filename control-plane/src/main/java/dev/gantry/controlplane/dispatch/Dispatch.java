@@ -34,7 +34,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,7 +50,8 @@ import org.slf4j.LoggerFactory;
  * Brings bound pods to their nodes and what nodes say back. To be registered as a part of {@link Leadership}, its {@link #services} to be served, {@link
  * #joinPath} open to hosts without a certificate.
  */
-public final class Dispatch implements Leadership.Term.Part, NodePresence, TicketSender, LeaderTickets.Sessions, AutoCloseable {
+public final class Dispatch
+        implements Leadership.Term.Part, NodePresence, TicketSender, LeaderTickets.Sessions, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatch.class);
     private static final Duration LOADING = Duration.ofSeconds(10);
 
@@ -200,7 +200,8 @@ public final class Dispatch implements Leadership.Term.Part, NodePresence, Ticke
                     "this control plane does not lead; ask the leader at " + leadership.leaderAddresses());
         }
         boolean here = ticket.getReplicaAddress().equals(replicaAddress);
-        if (!current.send(nodeName, here ? ticket.toBuilder().clearReplicaAddress().build() : ticket)) {
+        if (!current.send(
+                nodeName, here ? ticket.toBuilder().clearReplicaAddress().build() : ticket)) {
             throw new ApiException(
                     503,
                     "ServiceUnavailable",

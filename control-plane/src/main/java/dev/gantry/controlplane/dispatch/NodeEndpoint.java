@@ -6,7 +6,6 @@ import dev.gantry.controlplane.identity.JoinRefusedException;
 import dev.gantry.controlplane.identity.NodeAdmission;
 import dev.gantry.controlplane.leader.Leadership;
 import dev.gantry.controlplane.resource.ApiException;
-import dev.gantry.controlplane.store.Fence;
 import dev.gantry.controlplane.store.StoreException;
 import dev.gantry.controlplane.stream.NodePeer;
 import dev.gantry.controlplane.stream.TicketedStreams;
@@ -24,7 +23,6 @@ import io.grpc.stub.StreamObserver;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -7,7 +7,6 @@ import static java.util.Objects.requireNonNull;
 import dev.gantry.common.image.Digest;
 import dev.gantry.common.image.ImageName;
 import dev.gantry.controlplane.registry.ImageNames;
-import dev.gantry.controlplane.resource.ApiException;
 import dev.gantry.controlplane.resource.ClusterObjects;
 import dev.gantry.controlplane.resource.ClusterObjects.DeleteOptions;
 import dev.gantry.controlplane.resource.model.Image;

@@ -49,7 +49,8 @@ public final class NodeAdmission {
      * @param request PKCS#10, DER; only its key is used
      * @throws JoinRefusedException with what to do; nothing of the token was used up
      */
-    public X509Certificate join(String tokenId, String tokenSecret, String nodeName, byte[] request, @Nullable Fence fence)
+    public X509Certificate join(
+            String tokenId, String tokenSecret, String nodeName, byte[] request, @Nullable Fence fence)
             throws JoinRefusedException {
         tokens.verify(JoinTokens.Role.NODE, tokenId, tokenSecret);
         if (!NAME.matcher(nodeName).matches()) {

@@ -68,10 +68,8 @@ public final class ControlPlaneJoin {
      */
     public ClusterShape join(String at, JoinToken token, String own) throws IOException {
         files.begin();
-        JoinMessage.Answer answer = question.ask(
-                at,
-                token,
-                new JoinMessage.Request(token.id(), token.secret(), files.replica(), own));
+        JoinMessage.Answer answer =
+                question.ask(at, token, new JoinMessage.Request(token.id(), token.secret(), files.replica(), own));
         files.take(answer.secrets());
         if (answer.shape().zookeeper().isEmpty()) {
             QuorumMember self = Members.at(answer.id(), own);
@@ -84,8 +82,7 @@ public final class ControlPlaneJoin {
         return answer.shape();
     }
 
-    private static JoinMessage.Answer ask(String at, JoinToken token, JoinMessage.Request request)
-            throws IOException {
+    private static JoinMessage.Answer ask(String at, JoinToken token, JoinMessage.Request request) throws IOException {
         try (HttpClient client = HttpClient.newBuilder()
                 .sslContext(pinned(token.authorityFingerprint()))
                 .connectTimeout(PATIENCE)

@@ -35,8 +35,7 @@ final class ControlPlaneRoutes {
     }
 
     /** @param leader host:port of who leads, as last seen */
-    ControlPlaneRoutes(
-            ControlPlanes members, Supplier<List<String>> leader, Authorizer authorizer, Removal removal) {
+    ControlPlaneRoutes(ControlPlanes members, Supplier<List<String>> leader, Authorizer authorizer, Removal removal) {
         this.members = requireNonNull(members, "members is null");
         this.leader = requireNonNull(leader, "leader is null");
         this.authorizer = requireNonNull(authorizer, "authorizer is null");
@@ -70,8 +69,8 @@ final class ControlPlaneRoutes {
         ControlPlanes.Member member = members.list().stream()
                 .filter(known -> Integer.toString(known.id()).equals(name))
                 .findFirst()
-                .orElseThrow(() ->
-                        ApiException.notFound(new ApiException.Subject("gantry.dev", "controlplanes", name)));
+                .orElseThrow(
+                        () -> ApiException.notFound(new ApiException.Subject("gantry.dev", "controlplanes", name)));
         removal.remove(member.id());
         members.remove(member.id());
         ObjectNode answer = JSON.createObjectNode()

@@ -119,9 +119,8 @@ public final class ControlPlanes {
     }
 
     private Member update(Member member) {
-        StoredObject stored = store.cache()
-                .get(key(member.id()))
-                .orElseThrow(() -> new StoreException.NotFound(key(member.id())));
+        StoredObject stored =
+                store.cache().get(key(member.id())).orElseThrow(() -> new StoreException.NotFound(key(member.id())));
         store.write(new Write.Update(stored.key(), stored, bytes(member)), null);
         CLAIMED.reach();
         return member;

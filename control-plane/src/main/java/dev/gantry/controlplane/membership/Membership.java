@@ -84,7 +84,8 @@ public final class Membership {
             Runnable restart)
             throws IOException {
         SharedFiles files = new SharedFiles(state);
-        if (files.member().exist() && new ControlPlanes(store.objects()).find(files.replica()).isEmpty()) {
+        if (files.member().exist()
+                && new ControlPlanes(store.objects()).find(files.replica()).isEmpty()) {
             throw new ConfigurationException(
                     "this control plane was removed from its cluster: 'gantry down --purge' removes what it has, then it may join again");
         }
@@ -175,10 +176,7 @@ public final class Membership {
                     .toList();
         }
         JoinMessage.Answer answer = new JoinMessage.Answer(
-                member.id(),
-                members.stream().map(QuorumMember::line).toList(),
-                files.secrets(clock),
-                shape);
+                member.id(), members.stream().map(QuorumMember::line).toList(), files.secrets(clock), shape);
         log.info("Control plane {} at {} joins", member.id(), member.address());
         if (alone) {
             MemberFiles own = files.member();

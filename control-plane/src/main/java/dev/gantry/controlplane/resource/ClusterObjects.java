@@ -38,7 +38,11 @@ public interface ClusterObjects {
      * @param uid the object meant; another one of the same name is left alone
      */
     <T extends HasMetadata> void delete(
-            TypedResource<T> resource, @Nullable String namespace, String name, DeleteOptions options, @Nullable Fence fence);
+            TypedResource<T> resource,
+            @Nullable String namespace,
+            String name,
+            DeleteOptions options,
+            @Nullable Fence fence);
 
     /** The cache's revision, as {@code resourceVersion}s compare with it. */
     long revision();

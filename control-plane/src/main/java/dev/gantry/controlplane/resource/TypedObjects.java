@@ -76,7 +76,8 @@ public final class TypedObjects implements ClusterObjects {
     }
 
     @Override
-    public <T extends HasMetadata> List<T> updateStatuses(TypedResource<T> resource, List<T> objects, @Nullable Fence fence) {
+    public <T extends HasMetadata> List<T> updateStatuses(
+            TypedResource<T> resource, List<T> objects, @Nullable Fence fence) {
         ServedKind served = served(resource);
         List<Write> writes = new ArrayList<>();
         List<T> answers = new ArrayList<>();
@@ -158,7 +159,11 @@ public final class TypedObjects implements ClusterObjects {
 
     @Override
     public <T extends HasMetadata> void delete(
-            TypedResource<T> resource, @Nullable String namespace, String name, DeleteOptions options, @Nullable Fence fence) {
+            TypedResource<T> resource,
+            @Nullable String namespace,
+            String name,
+            DeleteOptions options,
+            @Nullable Fence fence) {
         ResourceDeleter.Request request =
                 new ResourceDeleter.Request(options.uid(), null, options.graceSeconds(), options.propagation());
         engine.deleter().delete(served(resource), namespace, name, request, WriteOptions.trusted(fence));

@@ -28,8 +28,7 @@ final class MemberRun extends QuorumPeerMain implements Run {
             config.parse(configuration.toString());
             runFromConfig(config);
         } catch (ConfigException e) {
-            throw new IOException(
-                    "%s is not as ZooKeeper takes it: %s".formatted(configuration, e.getMessage()), e);
+            throw new IOException("%s is not as ZooKeeper takes it: %s".formatted(configuration, e.getMessage()), e);
         } catch (AdminServerException e) {
             throw new IOException("ZooKeeper's admin server is disabled but failed", e);
         }

@@ -109,16 +109,15 @@ public final class Quorum {
                 work.run(client);
                 return;
             } catch (KeeperException e) {
-                boolean passing =
-                        switch (e.code()) {
-                            case BADVERSION,
-                                    RECONFIGINPROGRESS,
-                                    NEWCONFIGNOQUORUM,
-                                    CONNECTIONLOSS,
-                                    SESSIONEXPIRED,
-                                    OPERATIONTIMEOUT -> true;
-                            default -> false;
-                        };
+                boolean passing = switch (e.code()) {
+                    case BADVERSION,
+                            RECONFIGINPROGRESS,
+                            NEWCONFIGNOQUORUM,
+                            CONNECTIONLOSS,
+                            SESSIONEXPIRED,
+                            OPERATIONTIMEOUT -> true;
+                    default -> false;
+                };
                 if (!passing || System.nanoTime() - deadline > 0) {
                     throw failed(e);
                 }
@@ -129,8 +128,7 @@ public final class Quorum {
     }
 
     private static IOException failed(KeeperException e) {
-        return new IOException(
-                "the members of the quorum could not be read or changed: " + e.getMessage(), e);
+        return new IOException("the members of the quorum could not be read or changed: " + e.getMessage(), e);
     }
 
     private static long version(String configuration) {
@@ -156,8 +154,8 @@ public final class Quorum {
         admin.addAuthInfo(StoreCredential.SCHEME, QuorumAdministrator.authentication());
         if (!connected.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
             admin.close(0);
-            throw new IOException(
-                    "the server of this control plane at %s has had no quorum for %s".formatted(connectString, patience));
+            throw new IOException("the server of this control plane at %s has had no quorum for %s"
+                    .formatted(connectString, patience));
         }
         return new Client(admin);
     }

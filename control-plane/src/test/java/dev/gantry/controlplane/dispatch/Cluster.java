@@ -19,8 +19,8 @@ import dev.gantry.controlplane.resource.ClusterObjects;
 import dev.gantry.controlplane.resource.ResourceEngine;
 import dev.gantry.controlplane.resource.TypedObjects;
 import dev.gantry.controlplane.resource.kind.BuiltInKinds;
-import dev.gantry.controlplane.stream.LeaderTickets;
 import dev.gantry.controlplane.store.InMemoryObjectStore;
+import dev.gantry.controlplane.stream.LeaderTickets;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -38,8 +38,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import javax.net.ssl.X509ExtendedTrustManager;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** A control plane on loopback with a store in memory: real TLS, real gRPC, real admission. Namespace {@code default} exists. */

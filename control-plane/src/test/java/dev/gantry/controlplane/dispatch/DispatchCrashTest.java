@@ -98,8 +98,7 @@ class DispatchCrashTest {
                 .setBytes(7)
                 .build();
         try (ArmedCrash crash = CrashPoint.arm("dispatch.image-recorded", 1)) {
-            assertThatThrownBy(
-                            () -> new ImageRecords(cluster.objects).built("alpha", request, result))
+            assertThatThrownBy(() -> new ImageRecords(cluster.objects).built("alpha", request, result))
                     .isInstanceOf(SimulatedCrash.class);
             assertThat(crash.crashed()).isTrue();
         }

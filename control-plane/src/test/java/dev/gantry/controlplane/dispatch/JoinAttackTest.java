@@ -68,9 +68,11 @@ class JoinAttackTest {
 
         Instant now = Instant.parse("2026-01-01T00:00:00Z");
         JoinTokens early = tokens(now);
-        JoinToken shortLived = early.create(JoinTokens.Role.NODE, Duration.ofSeconds(10), 1).token();
+        JoinToken shortLived =
+                early.create(JoinTokens.Role.NODE, Duration.ofSeconds(10), 1).token();
         JoinTokens late = tokens(now.plusSeconds(10));
-        assertThatThrownBy(() -> late.redeem(JoinTokens.Role.NODE, shortLived.id(), shortLived.secret(), "alpha", "k", null))
+        assertThatThrownBy(() ->
+                        late.redeem(JoinTokens.Role.NODE, shortLived.id(), shortLived.secret(), "alpha", "k", null))
                 .isInstanceOf(JoinRefusedException.class)
                 .hasMessageContaining("expired");
         late.purgeExpired();
@@ -86,7 +88,9 @@ class JoinAttackTest {
 
     @Test
     void aTokenIsGoodForAsManyHostsAsItSaysAndForARepeatedJoinOfEach() {
-        JoinToken token = cluster.tokens.create(JoinTokens.Role.NODE, Duration.ofHours(1), 1).token();
+        JoinToken token = cluster.tokens
+                .create(JoinTokens.Role.NODE, Duration.ofHours(1), 1)
+                .token();
         KeyPair alpha = Keys.generate();
         join(token, "alpha", alpha, "x");
         // the answer was lost on the way: the same host asks again

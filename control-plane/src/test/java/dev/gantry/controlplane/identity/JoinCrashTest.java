@@ -41,8 +41,9 @@ class JoinCrashTest {
     @ParameterizedTest
     @ValueSource(strings = {"jointoken.redeemed", "join.name-claimed"})
     void aJoinThatWasCutOffIsMadeAgainAndCountsOnce(String point) throws Exception {
-        JoinToken token =
-                tokens(Clock.systemUTC()).create(JoinTokens.Role.NODE, Duration.ofHours(1), 1).token();
+        JoinToken token = tokens(Clock.systemUTC())
+                .create(JoinTokens.Role.NODE, Duration.ofHours(1), 1)
+                .token();
         try (ArmedCrash crash = CrashPoint.arm(point, 1)) {
             assertThatThrownBy(() -> join(token)).isInstanceOf(SimulatedCrash.class);
             assertThat(crash.crashed()).isTrue();
@@ -53,7 +54,8 @@ class JoinCrashTest {
                 .satisfies(node -> assertThat(node.getMetadata().getAnnotations())
                         .containsEntry(NodeAdmission.KEY_ANNOTATION, Keys.fingerprint(keys.getPublic())));
         // the one use of the token went to this host
-        assertThatThrownBy(() -> tokens(Clock.systemUTC()).redeem(JoinTokens.Role.NODE, token.id(), token.secret(), "beta", "other", null))
+        assertThatThrownBy(() -> tokens(Clock.systemUTC())
+                        .redeem(JoinTokens.Role.NODE, token.id(), token.secret(), "beta", "other", null))
                 .isInstanceOf(JoinRefusedException.class);
     }
 
@@ -72,8 +74,9 @@ class JoinCrashTest {
 
     @Test
     void aDeletionThatWasCutOffLetsNobodyJoin() throws Exception {
-        JoinToken token =
-                tokens(Clock.systemUTC()).create(JoinTokens.Role.NODE, Duration.ofHours(1), 1).token();
+        JoinToken token = tokens(Clock.systemUTC())
+                .create(JoinTokens.Role.NODE, Duration.ofHours(1), 1)
+                .token();
         try (ArmedCrash crash = CrashPoint.arm("jointoken.deleted", 1)) {
             assertThatThrownBy(() -> tokens(Clock.systemUTC()).delete(token.id()))
                     .isInstanceOf(SimulatedCrash.class);

@@ -73,7 +73,8 @@ class NodeRenewalTest {
     }
 
     private void join(KeyPair joining) throws JoinRefusedException {
-        JoinToken token = tokens.create(JoinTokens.Role.NODE, Duration.ofHours(1), 1).token();
+        JoinToken token =
+                tokens.create(JoinTokens.Role.NODE, Duration.ofHours(1), 1).token();
         admission.join(token.id(), token.secret(), "alpha", request(joining), store.fence());
     }
 

@@ -49,8 +49,8 @@ class ControlPlaneJoinTest {
         authority = ClusterAuthority.openOrCreate(state, clock);
         store = StoreService.open(StoreConfig.embedded(state));
         tokens = new JoinTokens(store.objects(), authority.fingerprint(), clock, new SecureRandom());
-        Membership membership = Membership.take(
-                state, store, tokens, "192.0.2.1:6443", SHAPE, clock, restarts::incrementAndGet);
+        Membership membership =
+                Membership.take(state, store, tokens, "192.0.2.1:6443", SHAPE, clock, restarts::incrementAndGet);
         Routes routes = new Routes();
         membership.addTo(routes, new BuiltInRoles());
         ClusterAuthority.KeyMaterial tls = authority.server(List.of("127.0.0.1"));
@@ -81,9 +81,10 @@ class ControlPlaneJoinTest {
                     .isEqualTo("rw-------");
         }
         assertThat(new SharedFiles(second()).member().self()).isEqualTo(Members.at(2, "192.0.2.2:6443"));
-        assertThat(restarts).as("the first one's server becomes a member as well").hasValue(1);
-        assertThat(new ControlPlanes(store.objects()).addresses())
-                .containsExactly("192.0.2.1:6443", "192.0.2.2:6443");
+        assertThat(restarts)
+                .as("the first one's server becomes a member as well")
+                .hasValue(1);
+        assertThat(new ControlPlanes(store.objects()).addresses()).containsExactly("192.0.2.1:6443", "192.0.2.2:6443");
     }
 
     @Test
@@ -95,8 +96,8 @@ class ControlPlaneJoinTest {
     void aTokenIsGoodForOneReplica() throws IOException {
         JoinToken token = token(JoinTokens.Role.CONTROL_PLANE);
         new ControlPlaneJoin(second(), clock).join(address(), token, "192.0.2.2:6443");
-        assertThatThrownBy(() -> new ControlPlaneJoin(folder.resolve("third"), clock)
-                        .join(address(), token, "192.0.2.3:6443"))
+        assertThatThrownBy(() ->
+                        new ControlPlaneJoin(folder.resolve("third"), clock).join(address(), token, "192.0.2.3:6443"))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("used up");
         assertThat(folder.resolve("third/pki")).doesNotExist();

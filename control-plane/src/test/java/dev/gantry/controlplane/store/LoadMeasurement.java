@@ -28,7 +28,11 @@ final class LoadMeasurement {
         int objects = Integer.parseInt(arguments[2]);
         long begun = System.nanoTime();
         long begunCpu = cpuNanos();
-        EmbeddedZooKeeper server = EmbeddedZooKeeper.start(directory.resolve("snapshots"), directory.resolve("log"), 0, new MemberFiles(directory.resolve("member")));
+        EmbeddedZooKeeper server = EmbeddedZooKeeper.start(
+                directory.resolve("snapshots"),
+                directory.resolve("log"),
+                0,
+                new MemberFiles(directory.resolve("member")));
         long serving = System.nanoTime();
         long servingCpu = cpuNanos();
         try (Store store = Store.open(Store.Options.of(

@@ -31,7 +31,11 @@ final class TestEnsemble implements AutoCloseable {
 
     TestEnsemble(Path directory) throws IOException {
         this.directory = directory;
-        this.server = EmbeddedZooKeeper.start(directory.resolve("snapshots"), directory.resolve("log"), 0, new MemberFiles(directory.resolve("member")));
+        this.server = EmbeddedZooKeeper.start(
+                directory.resolve("snapshots"),
+                directory.resolve("log"),
+                0,
+                new MemberFiles(directory.resolve("member")));
         this.credential = StoreCredential.open(directory.resolve("credential"));
     }
 

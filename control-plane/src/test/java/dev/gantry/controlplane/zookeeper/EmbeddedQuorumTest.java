@@ -75,9 +75,7 @@ class EmbeddedQuorumTest {
             client.create("/later", DATA, credential.acl(), CreateMode.PERSISTENT);
         }
         quorum(three).remove(1);
-        assertThat(quorum(two).members())
-                .extracting(QuorumMember::id)
-                .containsExactlyInAnyOrder(2, 3);
+        assertThat(quorum(two).members()).extracting(QuorumMember::id).containsExactlyInAnyOrder(2, 3);
 
         // who comes back with the files of a member that was removed is none
         two.close();
@@ -109,7 +107,8 @@ class EmbeddedQuorumTest {
         identify(first, List.of(first));
         EmbeddedZooKeeper one = start(1);
         try (ZooKeeper client = client(one)) {
-            assertThatThrownBy(() -> client.setData("/zookeeper/config", DATA, -1)).hasMessageContaining("NoAuth");
+            assertThatThrownBy(() -> client.setData("/zookeeper/config", DATA, -1))
+                    .hasMessageContaining("NoAuth");
         }
     }
 

@@ -53,14 +53,19 @@ class ThreeControlPlanesTest {
             byte[] pod = Manifests.pod(name, "sleep 1000", "").getBytes(UTF_8);
             long began = System.nanoTime();
             leader.kill(leader.pid(CONTROL_PLANE).orElseThrow());
-            awaitThat("a pod is taken", PATIENCE, () -> assertThat(
-                            other.inside(pod, other.commandLine("apply", "-f", "-")).exitCode())
-                    .isZero());
-            awaitThat("the pod runs", PATIENCE, () -> assertThat(
-                            Fleet.isReady(other.api("/api/v1/namespaces/default/pods/" + name)))
-                    .isTrue());
+            awaitThat(
+                    "a pod is taken",
+                    PATIENCE,
+                    () -> assertThat(other.inside(pod, other.commandLine("apply", "-f", "-"))
+                                    .exitCode())
+                            .isZero());
+            awaitThat(
+                    "the pod runs",
+                    PATIENCE,
+                    () -> assertThat(Fleet.isReady(other.api("/api/v1/namespaces/default/pods/" + name)))
+                            .isTrue());
             times.add(Duration.ofNanos(System.nanoTime() - began));
-            awaitThat("the killed one is back", PATIENCE, () -> leader.api("/readyz"));
+            awaitThat("the killed one is back", PATIENCE, () -> leader.api("/api/v1/namespaces/default"));
         }
         log.info("Leader killed to first new pod running: {}", times);
     }

@@ -158,7 +158,8 @@ public final class InMemoryObjects implements ClusterObjects {
     }
 
     @Override
-    public <T extends HasMetadata> List<T> updateStatuses(TypedResource<T> resource, List<T> objects, @Nullable Fence fence) {
+    public <T extends HasMetadata> List<T> updateStatuses(
+            TypedResource<T> resource, List<T> objects, @Nullable Fence fence) {
         List<T> updated = new ArrayList<>();
         for (T object : objects) {
             try {
@@ -190,7 +191,11 @@ public final class InMemoryObjects implements ClusterObjects {
 
     @Override
     public <T extends HasMetadata> void delete(
-            TypedResource<T> resource, @Nullable String namespace, String name, DeleteOptions options, @Nullable Fence fence) {
+            TypedResource<T> resource,
+            @Nullable String namespace,
+            String name,
+            DeleteOptions options,
+            @Nullable Fence fence) {
         check(fence);
         ObjectKey key = key(resource, namespace, name);
         HasMetadata before = stored.get(key);
