@@ -125,6 +125,36 @@ public final class Workspace implements AutoCloseable {
     }
 
     /**
+     * Makes a layer of the tar of a root file system. Unlike {@link #unpack}, it is this store's own: its archive can be given again.
+     *
+     * @param tar plain, gzip or zstd; read to its end, not closed
+     * @throws TarException naming the entry of a hostile archive
+     */
+    public Layer importRoot(InputStream tar) throws IOException {
+        try {
+            Path directory = newDirectory();
+            InputStream plain = Compression.decompress(tar);
+            store.fileWork().call(() -> {
+                try (RootedDirectory root = RootedDirectory.open(directory, RootedDirectory.Escape.REFUSED)) {
+                    return new LayerUnpacker(root, LayerUnpacker.Kind.LAYER, store.layerLimits()).unpack(plain);
+                }
+            });
+            return commit(directory);
+        } catch (IOException e) {
+            throw StoreFullException.explain(layout.root(), e);
+        }
+    }
+
+    /** Stores an image as a registry has it, whose layers were all found or made here; without a name. */
+    public ImageStore.Image commit(PulledImage image) throws IOException {
+        try {
+            return store.admit(image.manifest(), image.config(), image.image(), List.of());
+        } catch (IOException e) {
+            throw StoreFullException.explain(layout.root(), e);
+        }
+    }
+
+    /**
      * Stores an image whose layers were all found or made here, and names it. When it returns, the image survives a power failure.
      *
      * @param names may be empty

@@ -3,6 +3,7 @@ package dev.gantry.agent.pod;
 import dev.gantry.agent.container.ContainerException;
 import dev.gantry.agent.container.ContainerRuntime.Container;
 import dev.gantry.agent.container.ExitRecord;
+import dev.gantry.agent.image.ImagePulls;
 import dev.gantry.agent.image.ImageStore;
 import dev.gantry.agent.pod.ContainerView.Hook;
 import dev.gantry.agent.pod.ContainerView.Role;
@@ -11,6 +12,7 @@ import dev.gantry.wire.node.v1.Assignment.DesiredState;
 import dev.gantry.wire.node.v1.ContainerSpec;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +24,8 @@ import org.slf4j.LoggerFactory;
 final class ContainerLife {
     private static final Logger log = LoggerFactory.getLogger(ContainerLife.class);
     private static final long RETRY_MILLIS = 5_000;
+    /** A pull tells of its end: this is for one that doesn't. */
+    private static final long LOOK_AGAIN_MILLIS = 3_600_000;
 
     private final ContainerOwner owner;
     private final PodContext context;
@@ -39,6 +43,11 @@ final class ContainerLife {
     private @Nullable String unhealthy;
     private long retryAtMillis;
     private @Nullable Waiting waiting;
+    /** Of the image that is being pulled; empty for none. */
+    private String pulling = "";
+    /** Of the image that was pulled for the next start, and told of. */
+    private String pulled = "";
+
     private @Nullable Container container;
     private ImageStore.@Nullable Lease lease;
     private @Nullable ContainerHealth health;
@@ -49,7 +58,7 @@ final class ContainerLife {
         this.spec = spec;
         this.role = role;
         this.record = record;
-        this.images = new ImageLookup(context.images());
+        this.images = new ImageLookup(context.images(), context.clock(), new SplittableRandom());
         this.control = new ContainerControl(owner, spec.getName(), context.clock());
         // resolves paths of volumes, which may wait for a file server
         this.startLane = Lane.platform("start-%s-%s".formatted(owner.pod().getName(), spec.getName()));
@@ -89,6 +98,7 @@ final class ContainerLife {
     void retryNow() {
         if (!record.run().running() && !busy) {
             retryAtMillis = 0;
+            images.retryNow();
         }
     }
 
@@ -150,6 +160,15 @@ final class ContainerLife {
     void start() {
         switch (images.look(spec.getImage())) {
             case ImageLookup.Present present -> start(present.image());
+            case ImageLookup.Absent absent -> pull(absent.wanted());
+            case ImageLookup.BackingOff backingOff -> {
+                event(
+                        "BackOff",
+                        "Back-off pulling image \"%s\""
+                                .formatted(spec.getImage().getName()),
+                        false);
+                waitFor(backingOff.why(), backingOff.retryMillis());
+            }
             case ImageLookup.Missing missing -> {
                 if (missing.first()) {
                     event("Failed", missing.why().message(), true);
@@ -157,6 +176,51 @@ final class ContainerLife {
                 waitFor(missing.why(), missing.retryMillis());
             }
         }
+    }
+
+    /** The pod's thread does not wait: what comes of the pull is posted. */
+    private void pull(ImagePulls.Wanted wanted) {
+        waiting = null;
+        retryAtMillis = context.clock().millis() + LOOK_AGAIN_MILLIS;
+        if (pulling.equals(wanted.digest())) {
+            return;
+        }
+        pulling = wanted.digest();
+        long began = context.clock().millis();
+        event("Pulling", "Pulling image \"%s\"".formatted(wanted.name()), false);
+        var _ = context.pulls()
+                .pull(wanted)
+                .whenComplete((outcome, failure) -> owner.post(() -> pullEnded(wanted, began, outcome, failure)));
+    }
+
+    private void pullEnded(
+            ImagePulls.Wanted wanted, long began, ImagePulls.@Nullable Pulled outcome, @Nullable Throwable failure) {
+        if (!pulling.equals(wanted.digest())) {
+            return; // another image is wanted by now
+        }
+        pulling = "";
+        if (outcome != null) {
+            pulled = wanted.digest();
+            event(
+                    "Pulled",
+                    "Successfully pulled image \"%s\" in %s (%s including waiting). Image size: %d bytes."
+                            .formatted(
+                                    wanted.name(),
+                                    seconds(outcome.took().toMillis()),
+                                    seconds(context.clock().millis() - began),
+                                    outcome.bytes()),
+                    false);
+            retryAtMillis = 0;
+            return;
+        }
+        String why = failure instanceof Exception e ? FailureMessage.of(e, context.paths()) : String.valueOf(failure);
+        event("Failed", "Failed to pull image \"%s\": %s".formatted(wanted.name(), why), true);
+        event("Failed", "Error: ErrImagePull", true);
+        waitFor(new Waiting("ErrImagePull", why), images.failed(why));
+    }
+
+    private static String seconds(long millis) {
+        return "%d.%03ds".formatted(millis / 1000, millis % 1000);
     }
 
     private void start(ImageStore.Image image) {
@@ -198,7 +262,14 @@ final class ContainerLife {
         retryAtMillis = 0;
         waiting = null;
         save(record.with(record.run().running(started.container().startedAtMillis())));
-        event("Pulled", "Image %s is on this node".formatted(spec.getImage().getName()), false);
+        if (!pulled.equals(spec.getImage().getDigest())) {
+            event(
+                    "Pulled",
+                    "Container image \"%s\" already present on machine"
+                            .formatted(spec.getImage().getName()),
+                    false);
+        }
+        pulled = "";
         event("Created", "Created container " + spec.getName(), false);
         event("Started", "Started container " + spec.getName(), false);
         watch(started.container());

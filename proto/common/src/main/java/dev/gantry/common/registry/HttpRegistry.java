@@ -195,6 +195,11 @@ public final class HttpRegistry implements Registry, AutoCloseable {
         }
     }
 
+    /** Nothing new is begun; what is under way ends by itself. */
+    public void retire() {
+        client.shutdown();
+    }
+
     /** Ends what is under way. */
     @Override
     public void close() {
