@@ -167,7 +167,8 @@ final class BuildRun {
                 return Optional.of(pull(name, known.getValue(), line));
             }
         }
-        return store.find(name);
+        // layers of others can't be given again as archives: what is built on them could not be pushed
+        return name.isUnqualified() ? store.find(name) : Optional.empty();
     }
 
     /** At once when it is here. */

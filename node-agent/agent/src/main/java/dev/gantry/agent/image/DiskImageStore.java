@@ -104,6 +104,11 @@ public final class DiskImageStore implements ImageStore {
         }
     }
 
+    @Override
+    public Optional<Image> findNamed(String name) {
+        return ImageName.tryParse(name).flatMap(this::find);
+    }
+
     /** The image with its history and whatever else its configuration says. */
     public Optional<OciImage> describe(Digest manifest) {
         lock.lock();
@@ -202,6 +207,9 @@ public final class DiskImageStore implements ImageStore {
 
     /** As {@link #setName}, several in one write. */
     public void setNames(List<ImageName> newNames, Digest manifest) throws IOException {
+        if (newNames.isEmpty()) {
+            return;
+        }
         lock.lock();
         try {
             if (index.image(manifest) == null) {

@@ -2,8 +2,10 @@ package dev.gantry.agent.image;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.gantry.common.registry.Login;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** Brings images to this host. Safe for use by many threads. */
@@ -23,12 +25,28 @@ public interface ImagePulls {
 
     /**
      * @param name as the user wrote it
-     * @param digest of the manifest, sha256:…
+     * @param digest of the manifest, sha256:…; empty only for one of a registry of others that is to say what the name means
+     * @param external whether to ask the registry that the name begins with, instead of the cluster's
+     * @param logins of whoever wants it: what they open is for nobody else
      */
-    record Wanted(String name, String digest) {
+    record Wanted(String name, String digest, boolean external, List<RegistryLogin> logins) {
         public Wanted {
             requireNonNull(name, "name is null");
             requireNonNull(digest, "digest is null");
+            logins = List.copyOf(logins);
+        }
+
+        /** Of the cluster's registry. */
+        public Wanted(String name, String digest) {
+            this(name, digest, false, List.of());
+        }
+    }
+
+    /** @param registry host and optional port */
+    record RegistryLogin(String registry, Login login) {
+        public RegistryLogin {
+            requireNonNull(registry, "registry is null");
+            requireNonNull(login, "login is null");
         }
     }
 

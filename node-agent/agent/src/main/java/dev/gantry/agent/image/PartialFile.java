@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.gantry.common.crash.CrashPoint;
 import dev.gantry.common.image.Digest;
+import dev.gantry.common.registry.RegistryException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -60,6 +61,7 @@ public final class PartialFile {
      * @param offset of the first byte that comes; what the file has from there on is dropped
      * @param limit the blob's length: what comes beyond it is an error
      * @throws DiskException when the disk fails; a full one gets the file's space back
+     * @throws RegistryException when more comes than there is
      * @throws IOException of the stream: what came before stays
      */
     public void append(long offset, InputStream content, long limit) throws IOException {
@@ -68,7 +70,7 @@ public final class PartialFile {
             long position = offset;
             for (int count = content.read(buffer); count >= 0; count = content.read(buffer)) {
                 if (position + count > limit) {
-                    throw new IOException("More than the %d bytes came that %s has".formatted(limit, digest));
+                    throw new RegistryException(0, "more than the %d bytes came that %s has".formatted(limit, digest));
                 }
                 write(channel, ByteBuffer.wrap(buffer, 0, count));
                 position += count;

@@ -145,10 +145,10 @@ public final class Workspace implements AutoCloseable {
         }
     }
 
-    /** Stores an image as a registry has it, whose layers were all found or made here; without a name. */
-    public ImageStore.Image commit(PulledImage image) throws IOException {
+    /** Stores an image as a registry has it, whose layers were all found or made here, and names it. @param names may be empty */
+    public ImageStore.Image commit(PulledImage image, List<ImageName> names) throws IOException {
         try {
-            return store.admit(image.manifest(), image.config(), image.image(), List.of());
+            return store.admit(image.manifest(), image.config(), image.image(), names);
         } catch (IOException e) {
             throw StoreFullException.explain(layout.root(), e);
         }

@@ -43,9 +43,9 @@ final class ContainerLife {
     private @Nullable String unhealthy;
     private long retryAtMillis;
     private @Nullable Waiting waiting;
-    /** Of the image that is being pulled; empty for none. */
-    private String pulling = "";
-    /** Of the image that was pulled for the next start, and told of. */
+    /** The image that is being pulled; null for none. */
+    private ImagePulls.@Nullable Wanted pulling;
+    /** Digest of the image that was pulled for the next start, and told of; empty for none. */
     private String pulled = "";
 
     private @Nullable Container container;
@@ -81,6 +81,13 @@ final class ContainerLife {
         return waiting;
     }
 
+    /** Of the image that its container was started with; without a container, of the one that is wanted. Empty when that is not known. */
+    String imageDigest() {
+        String ofContainer =
+                container == null ? null : container.config().labels().get(ContainerNames.IMAGE);
+        return ofContainer == null ? spec.getImage().getDigest() : ofContainer;
+    }
+
     Optional<Container> running() {
         return record.run().running() ? Optional.ofNullable(container) : Optional.empty();
     }
@@ -90,6 +97,10 @@ final class ContainerLife {
         if (!spec.equals(newSpec)) {
             retryAtMillis = 0;
             images.startOver();
+        }
+        if (!spec.getImage().equals(newSpec.getImage())) {
+            pulling = null;
+            pulled = "";
         }
         spec = newSpec;
         role = newRole;
@@ -129,8 +140,7 @@ final class ContainerLife {
     private void adoptRunning(Container found) {
         save(record.with(record.run().running(found.startedAtMillis())));
         try {
-            lease = context.images()
-                    .lease(spec.getImage().getDigest(), found.config().id());
+            lease = context.images().lease(imageDigest(), found.config().id());
         } catch (IOException e) {
             log.warn(
                     "Image of running container {} is not in the store",
@@ -158,7 +168,7 @@ final class ContainerLife {
     }
 
     void start() {
-        switch (images.look(spec.getImage())) {
+        switch (images.look(spec.getImage(), WireConversion.logins(owner.spec()), pulled)) {
             case ImageLookup.Present present -> start(present.image());
             case ImageLookup.Absent absent -> pull(absent.wanted());
             case ImageLookup.BackingOff backingOff -> {
@@ -182,10 +192,10 @@ final class ContainerLife {
     private void pull(ImagePulls.Wanted wanted) {
         waiting = null;
         retryAtMillis = context.clock().millis() + LOOK_AGAIN_MILLIS;
-        if (pulling.equals(wanted.digest())) {
+        if (wanted.equals(pulling)) {
             return;
         }
-        pulling = wanted.digest();
+        pulling = wanted;
         long began = context.clock().millis();
         event("Pulling", "Pulling image \"%s\"".formatted(wanted.name()), false);
         var _ = context.pulls()
@@ -195,12 +205,12 @@ final class ContainerLife {
 
     private void pullEnded(
             ImagePulls.Wanted wanted, long began, ImagePulls.@Nullable Pulled outcome, @Nullable Throwable failure) {
-        if (!pulling.equals(wanted.digest())) {
+        if (!wanted.equals(pulling)) {
             return; // another image is wanted by now
         }
-        pulling = "";
+        pulling = null;
         if (outcome != null) {
-            pulled = wanted.digest();
+            pulled = outcome.image().digest();
             event(
                     "Pulled",
                     "Successfully pulled image \"%s\" in %s (%s including waiting). Image size: %d bytes."
@@ -262,7 +272,7 @@ final class ContainerLife {
         retryAtMillis = 0;
         waiting = null;
         save(record.with(record.run().running(started.container().startedAtMillis())));
-        if (!pulled.equals(spec.getImage().getDigest())) {
+        if (pulled.isEmpty()) {
             event(
                     "Pulled",
                     "Container image \"%s\" already present on machine"
@@ -366,7 +376,7 @@ final class ContainerLife {
             stop = stop.signalled(context.clock().millis());
         }
         String ofImage = context.images()
-                .find(spec.getImage().getDigest())
+                .find(imageDigest())
                 .map(image -> image.config().stopSignal())
                 .orElse("");
         int number = StopSignal.of(spec, ofImage);

@@ -4,6 +4,7 @@ import dev.gantry.agent.image.ImagePulls;
 import dev.gantry.agent.image.ImageStore;
 import dev.gantry.agent.time.AlarmClock;
 import dev.gantry.wire.node.v1.ImageRef;
+import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
@@ -43,18 +44,25 @@ final class ImageLookup {
     /** A pull has failed not long ago. */
     record BackingOff(Waiting why, long retryMillis) implements Outcome {}
 
-    Outcome look(ImageRef wanted) {
-        if (wanted.getDigest().isEmpty()) {
-            long wait = Math.min(LONGEST_LOOK_MILLIS, 1000L << Math.min(misses, 5));
-            Waiting why = new Waiting(
+    /**
+     * @param logins for registries of others
+     * @param pulled what was pulled for this start; empty for nothing
+     */
+    Outcome look(ImageRef wanted, List<ImagePulls.RegistryLogin> logins, String pulled) {
+        if (wanted.getDigest().isEmpty() && !wanted.getExternal()) {
+            return missing(new Waiting(
                     "ImageNotFound",
-                    "Image %s is not known to the cluster: build it, or correct the name".formatted(wanted.getName()));
-            return new Missing(why, wait, misses++ == 0);
+                    "Image %s is not known to the cluster: build it, or correct the name".formatted(wanted.getName())));
         }
-        Optional<ImageStore.Image> image = images.find(wanted.getDigest());
+        Optional<ImageStore.Image> image = find(wanted, pulled);
         if (image.isPresent()) {
             startOver();
             return new Present(image.get());
+        }
+        if (wanted.getPullPolicy() == ImageRef.PullPolicy.NEVER) {
+            return missing(new Waiting(
+                    "ErrImageNeverPull",
+                    "Container image \"%s\" is not present with pull policy of Never".formatted(wanted.getName())));
         }
         long left = notBeforeMillis - clock.millis();
         if (left > 0) {
@@ -64,7 +72,25 @@ final class ImageLookup {
                             "Back-off pulling image \"%s\": ErrImagePull: %s".formatted(wanted.getName(), failure)),
                     left);
         }
-        return new Absent(new ImagePulls.Wanted(wanted.getName(), wanted.getDigest()));
+        return new Absent(new ImagePulls.Wanted(wanted.getName(), wanted.getDigest(), wanted.getExternal(), logins));
+    }
+
+    /** A digest never means another image; a name of another registry may, and with the policy Always it is asked again. */
+    private Optional<ImageStore.Image> find(ImageRef wanted, String pulled) {
+        if (!wanted.getDigest().isEmpty()) {
+            return images.find(wanted.getDigest());
+        }
+        if (!pulled.isEmpty()) {
+            return images.find(pulled);
+        }
+        return wanted.getPullPolicy() == ImageRef.PullPolicy.ALWAYS
+                ? Optional.empty()
+                : images.findNamed(wanted.getName());
+    }
+
+    private Missing missing(Waiting why) {
+        long wait = Math.min(LONGEST_LOOK_MILLIS, 1000L << Math.min(misses, 5));
+        return new Missing(why, wait, misses++ == 0);
     }
 
     /** A pull has failed. @return until when that is shown, in milliseconds from now */

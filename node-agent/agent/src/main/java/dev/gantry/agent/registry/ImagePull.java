@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.gantry.agent.image.DiskImageStore;
 import dev.gantry.agent.image.ImagePulls.Pulled;
-import dev.gantry.agent.image.ImagePulls.Wanted;
 import dev.gantry.agent.image.ImageStore.Image;
 import dev.gantry.agent.image.PartialFile;
 import dev.gantry.agent.image.PulledImage;
@@ -28,50 +27,55 @@ final class ImagePull {
     private static final int MAX_CONFIG_BYTES = 4 << 20;
 
     private final DiskImageStore store;
+    private final String name;
     private final Retries retries;
     private final LayerGate gate;
     private final ExecutorService threads;
 
-    ImagePull(DiskImageStore store, Retries retries, LayerGate gate, ExecutorService threads) {
+    /** @param name how people call the registry */
+    ImagePull(DiskImageStore store, String name, Retries retries, LayerGate gate, ExecutorService threads) {
         this.store = requireNonNull(store, "store is null");
+        this.name = requireNonNull(name, "name is null");
         this.retries = requireNonNull(retries, "retries is null");
         this.gate = requireNonNull(gate, "gate is null");
         this.threads = requireNonNull(threads, "threads is null");
     }
 
-    Pulled run(Wanted wanted) throws IOException, InterruptedException {
+    /**
+     * @param reference a tag or a digest
+     * @param names that the image gets
+     */
+    Pulled run(String repository, String reference, List<ImageName> names) throws IOException, InterruptedException {
         long began = System.nanoTime();
-        Digest digest = Digest.parse(wanted.digest());
-        String repository =
-                ImageName.tryParse(wanted.name()).map(ImageName::repository).orElse("image");
-        Optional<Image> here = store.find(digest);
+        Manifest named = manifest(repository, reference);
+        Optional<Image> here = store.find(named.digest());
         if (here.isPresent()) {
-            return new Pulled(here.get(), 0, Duration.ZERO);
+            store.setNames(names, named.digest());
+            return new Pulled(here.get(), 0, Duration.ofNanos(System.nanoTime() - began));
         }
-        Manifest named = manifest(repository, digest);
-        Manifest manifest = named.isIndex() ? manifest(repository, choose(named)) : named;
+        Manifest manifest = named.isIndex() ? manifest(repository, choose(named).toString()) : named;
         PulledImage image = PulledImage.of(named.bytes(), config(repository, manifest.config()));
         List<Digest> diffIds = image.diffIds();
         if (diffIds.size() != manifest.layers().size()) {
             throw new RegistryException(
                     0,
                     "the manifest of %s names %d layers, its configuration %d"
-                            .formatted(wanted.name(), manifest.layers().size(), diffIds.size()));
+                            .formatted(repository, manifest.layers().size(), diffIds.size()));
         }
         try (Workspace workspace = store.openWorkspace()) {
             pullLayers(repository, manifest.layers(), diffIds, workspace);
-            Image stored = workspace.commit(image);
+            Image stored = workspace.commit(image, names);
             long bytes = manifest.blobs().stream().mapToLong(Descriptor::bytes).sum();
             return new Pulled(stored, bytes, Duration.ofNanos(System.nanoTime() - began));
         }
     }
 
-    private Manifest manifest(String repository, Digest digest) throws IOException {
-        return retries.call(registry -> registry.manifest(repository, digest.toString())
+    private Manifest manifest(String repository, String reference) throws IOException {
+        return retries.call(registry -> registry.manifest(repository, reference)
                 .orElseThrow(() -> new RegistryException(
                         404,
-                        "the cluster's registry does not hold %s: build it again, or push it from where it is"
-                                .formatted(digest))));
+                        "%s does not hold %s of %s: push it there, or correct the name"
+                                .formatted(name, reference, repository))));
     }
 
     private static Digest choose(Manifest index) throws IOException {

@@ -69,7 +69,7 @@ final class LayerPull {
                 throw new IOException("the connection ended after %d of the %d bytes of %s"
                         .formatted(partial.bytes(), layer.bytes(), layer.digest()));
             }
-        } catch (PartialFile.DiskException e) {
+        } catch (PartialFile.DiskException | RegistryException e) {
             throw e;
         } catch (IOException e) {
             if (Thread.currentThread().isInterrupted() || partial.bytes() <= before) {

@@ -6,7 +6,10 @@ import static dev.gantry.agent.pod.PodScenario.pod;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gantry.agent.image.ImagePulls;
+import dev.gantry.wire.node.v1.ContainerSpec;
+import dev.gantry.wire.node.v1.ImageRef;
 import dev.gantry.wire.node.v1.PodEvent;
+import dev.gantry.wire.node.v1.RegistryLogin;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -104,6 +107,63 @@ final class PodImageTest extends AbstractPodTest {
         scenario.until(() -> scenario.running("web"));
         pulls.getFirst().completeExceptionally(new IOException("too late"));
         assertThat(scenario.running("web")).isTrue();
+    }
+
+    @Test
+    void aNameOfAnotherRegistryIsPulledByPolicy() throws Exception {
+        String name = "registry.example:5000/web:1";
+        List<ImagePulls.Wanted> asked = new CopyOnWriteArrayList<>();
+        scenario.pulls = wanted -> {
+            asked.add(wanted);
+            host.images.add(DIGEST);
+            host.imageNames.put(name, DIGEST);
+            return CompletableFuture.completedFuture(
+                    new ImagePulls.Pulled(FakeHost.image(DIGEST), 1, Duration.ofMillis(1)));
+        };
+        run(pod(external("always", name, ImageRef.PullPolicy.ALWAYS))
+                .addRegistryLogins(RegistryLogin.newBuilder()
+                        .setRegistry("registry.example:5000")
+                        .setUser("alice")
+                        .setPassword("hunter2")));
+        scenario.until(() -> scenario.running("always"));
+        assertThat(asked).singleElement().satisfies(wanted -> {
+            assertThat(wanted.external()).isTrue();
+            assertThat(wanted.digest()).isEmpty();
+            assertThat(wanted.logins().getFirst().login().password()).isEqualTo("hunter2");
+        });
+        scenario.until(
+                () -> scenario.containerStatus("always").getImage().getDigest().equals(DIGEST));
+        assertThat(tracesOnDisk().stream()
+                        .filter(path -> path.startsWith(scenario.state()))
+                        .map(AbstractPodTest::read))
+                .as("the password is in memory only")
+                .noneMatch(text -> text.contains("hunter2"));
+        host.container("always").orElseThrow().exits(0);
+        scenario.until(() -> asked.size() == 2);
+    }
+
+    @Test
+    void whatIsPresentIsNotPulledUnlessAlways() throws Exception {
+        String name = "registry.example:5000/web:1";
+        host.images.add(DIGEST);
+        host.imageNames.put(name, DIGEST);
+        run(pod(
+                external("present", name, ImageRef.PullPolicy.IF_NOT_PRESENT),
+                external("never", name, ImageRef.PullPolicy.NEVER),
+                external("missing", "registry.example:5000/other:1", ImageRef.PullPolicy.NEVER)));
+        scenario.until(() -> scenario.running("present") && scenario.running("never"));
+        scenario.until(() -> waiting("missing").equals("ErrImageNeverPull"));
+        assertThat(pulls).isEmpty();
+        assertThat(scenario.events)
+                .extracting(PodEvent::getMessage)
+                .contains(
+                        "Container image \"%s\" already present on machine".formatted(name),
+                        "Container image \"registry.example:5000/other:1\" is not present with pull policy of Never");
+    }
+
+    private static ContainerSpec.Builder external(String container, String name, ImageRef.PullPolicy policy) {
+        return container(container)
+                .setImage(ImageRef.newBuilder().setName(name).setExternal(true).setPullPolicy(policy));
     }
 
     private String message() {

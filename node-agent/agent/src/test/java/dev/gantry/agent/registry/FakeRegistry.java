@@ -43,6 +43,12 @@ final class FakeRegistry implements AutoCloseable {
     volatile boolean goesQuiet;
 
     volatile int refusesWith;
+    /** Whom it lets in, as NAME:PASSWORD; empty for everybody. */
+    volatile String user = "";
+    /** Whether its token server is asked, instead of it itself. */
+    volatile boolean wantsToken;
+
+    final Map<String, Digest> tags = new ConcurrentHashMap<>();
     volatile CountDownLatch gate = new CountDownLatch(0);
     private final AtomicInteger uploads = new AtomicInteger();
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -55,7 +61,7 @@ final class FakeRegistry implements AutoCloseable {
         server.setExecutor(threads);
         server.createContext("/v2/", this::serve);
         server.start();
-        client = HttpRegistry.named("127.0.0.1:" + server.getAddress().getPort(), null, PATIENCE);
+        client = HttpRegistry.named(host(), null, PATIENCE);
     }
 
     Registry client() {
@@ -86,6 +92,13 @@ final class FakeRegistry implements AutoCloseable {
             String range = exchange.getRequestHeaders().getFirst("Range");
             requests.add("%s %s %s".formatted(exchange.getRequestMethod(), uri.getPath(), range == null ? "" : range));
             gate.await();
+            if (uri.getPath().equals("/v2/token")) {
+                giveToken(exchange, uri);
+                return;
+            }
+            if (!letsIn(exchange)) {
+                return;
+            }
             if (refusesWith > 0) {
                 exchange.sendResponseHeaders(refusesWith, -1);
                 return;
@@ -98,17 +111,53 @@ final class FakeRegistry implements AutoCloseable {
             } else if (exchange.getRequestMethod().equals("PUT")) {
                 put(exchange, last.startsWith("upload-"));
             } else if (uri.getPath().contains("/manifests/")) {
+                Digest digest =
+                        Digest.isDigest(last) ? Digest.parse(last) : tags.getOrDefault(last, Digest.of("no such tag"));
                 exchange.getResponseHeaders()
-                        .set(
-                                "Content-Type",
-                                indexes.contains(Digest.parse(last)) ? Manifest.OCI_INDEX : Manifest.OCI_MANIFEST);
-                give(exchange, manifests.get(Digest.parse(last)), null);
+                        .set("Content-Type", indexes.contains(digest) ? Manifest.OCI_INDEX : Manifest.OCI_MANIFEST);
+                give(exchange, manifests.get(digest), null);
             } else {
                 give(exchange, blobs.get(Digest.parse(last)), range);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private boolean letsIn(HttpExchange exchange) throws IOException {
+        String shown = exchange.getRequestHeaders().getFirst("Authorization");
+        if (user.isEmpty() || (wantsToken ? "Bearer a-token" : basic()).equals(shown)) {
+            return true;
+        }
+        exchange.getResponseHeaders()
+                .set(
+                        "WWW-Authenticate",
+                        wantsToken
+                                ? "Bearer realm=\"http://%s/v2/token\",service=\"fake\"".formatted(host())
+                                : "Basic realm=\"fake\"");
+        exchange.sendResponseHeaders(401, -1);
+        return false;
+    }
+
+    private void giveToken(HttpExchange exchange, URI uri) throws IOException {
+        if (!basic().equals(exchange.getRequestHeaders().getFirst("Authorization"))
+                || !uri.getQuery().contains("service=fake")
+                || !uri.getQuery().contains("scope=repository:shop/web:pull")) {
+            exchange.sendResponseHeaders(401, -1);
+            return;
+        }
+        byte[] body = "{\"token\":\"a-token\"}".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(200, body.length);
+        exchange.getResponseBody().write(body);
+    }
+
+    private String basic() {
+        return "Basic "
+                + java.util.Base64.getEncoder().encodeToString(user.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    }
+
+    String host() {
+        return "127.0.0.1:" + server.getAddress().getPort();
     }
 
     private void put(HttpExchange exchange, boolean isBlob) throws IOException {

@@ -206,6 +206,12 @@ public final class HttpRegistry implements Registry, AutoCloseable {
         client.shutdownNow();
     }
 
+    /** Where it is asked; nothing of who asks. */
+    @Override
+    public String toString() {
+        return base.toString();
+    }
+
     private URI location(HttpResponse<?> answer) throws IOException {
         String location = answer.headers().firstValue("location").orElse("");
         try {
