@@ -446,7 +446,7 @@ public final class DiskImageStore implements ImageStore {
                 if (stored == null) {
                     throw new IOException("The layer %s is not in the store".formatted(diffId));
                 }
-                blobs.add(new OciJson.LayerBlob(diffId, stored.layer.archiveBytes()));
+                blobs.add(OciJson.LayerBlob.of(stored.layer));
             }
             return blobs;
         } finally {

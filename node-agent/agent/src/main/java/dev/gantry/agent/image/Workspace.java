@@ -7,6 +7,7 @@ import dev.gantry.agent.tar.TarException;
 import dev.gantry.common.crash.CrashPoint;
 import dev.gantry.common.image.Digest;
 import dev.gantry.common.image.ImageName;
+import dev.gantry.common.registry.Descriptor;
 import dev.gantry.linux.RootedDirectory;
 import java.io.IOException;
 import java.io.InputStream;
@@ -91,7 +92,7 @@ public final class Workspace implements AutoCloseable {
                     return LayerTar.write(root, digesting);
                 }
             });
-            return admit(finished, digesting.digest(), digesting.bytes(), summary);
+            return admit(finished, digesting.digest(), digesting.bytes(), summary, null);
         } catch (IOException e) {
             throw StoreFullException.explain(layout.root(), e);
         }
@@ -105,6 +106,16 @@ public final class Workspace implements AutoCloseable {
      * @throws TarException naming the entry of a hostile archive
      */
     public Layer unpack(InputStream archive, @Nullable Digest expected) throws IOException {
+        return unpack(archive, expected, null);
+    }
+
+    /**
+     * As {@link #unpack(InputStream, Digest)}, an archive of a registry.
+     *
+     * @param compressed as the registry has it; null when it is plain
+     */
+    public Layer unpack(InputStream archive, @Nullable Digest expected, @Nullable Descriptor compressed)
+            throws IOException {
         try {
             Path directory = newDirectory();
             Path finished = requireNonNull(directory.getParent(), "directory has no parent");
@@ -118,7 +129,7 @@ public final class Workspace implements AutoCloseable {
             if (expected != null && !expected.equals(diffId)) {
                 throw new IOException("The layer's archive has the digest %s; expected %s".formatted(diffId, expected));
             }
-            return admit(finished, diffId, plain.bytes(), summary);
+            return admit(finished, diffId, plain.bytes(), summary, compressed);
         } catch (IOException e) {
             throw StoreFullException.explain(layout.root(), e);
         }
@@ -195,8 +206,10 @@ public final class Workspace implements AutoCloseable {
         temporary.clear();
     }
 
-    private Layer admit(Path finished, Digest diffId, long archiveBytes, LayerTar.Summary summary) throws IOException {
-        byte[] record = LayerRecord.format(archiveBytes, summary);
+    private Layer admit(
+            Path finished, Digest diffId, long archiveBytes, LayerTar.Summary summary, @Nullable Descriptor compressed)
+            throws IOException {
+        byte[] record = LayerRecord.format(archiveBytes, summary, compressed);
         StoreLayout.layerRecord(finished).write(record, StateFile.Durability.PROCESS_CRASH);
         LAYER_FINISHED.reach();
         Layer layer = store.admit(finished, diffId, record);

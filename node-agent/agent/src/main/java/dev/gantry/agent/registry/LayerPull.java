@@ -40,7 +40,7 @@ final class LayerPull {
                     0, "what came as %s has another digest; it is dropped".formatted(layer.digest()));
         }
         try (InputStream archive = partial.read()) {
-            workspace.unpack(archive, diffId);
+            workspace.unpack(archive, diffId, layer.digest().equals(diffId) ? null : layer);
         } catch (StoreFullException | InterruptedIOException e) {
             throw e;
         } catch (IOException e) {

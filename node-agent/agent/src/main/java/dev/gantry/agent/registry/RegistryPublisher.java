@@ -45,9 +45,12 @@ public final class RegistryPublisher implements ImagePublisher {
     public void publish(Image image, ImageName name) throws IOException {
         Digest digest = Digest.parse(image.digest());
         Manifest manifest = Manifest.parse("", blob(digest));
+        List<Digest> diffIds = store.describe(digest)
+                .orElseThrow(() -> new IOException("%s is not in the store any more".formatted(digest)))
+                .diffIds();
         try {
             retries.call(registry -> {
-                push(registry, name.repository(), manifest);
+                push(registry, name.repository(), manifest, diffIds);
                 return true;
             });
         } catch (InterruptedIOException e) {
@@ -58,7 +61,8 @@ public final class RegistryPublisher implements ImagePublisher {
         }
     }
 
-    private void push(Registry registry, String repository, Manifest manifest) throws IOException {
+    private void push(Registry registry, String repository, Manifest manifest, List<Digest> diffIds)
+            throws IOException {
         if (registry.hasManifest(repository, manifest.digest())) {
             return;
         }
@@ -67,11 +71,10 @@ public final class RegistryPublisher implements ImagePublisher {
         try (ExecutorService threads = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("image-push-", 0).factory())) {
             for (Descriptor blob : manifest.blobs()) {
-                boolean isConfig = blob.equals(manifest.config());
                 pushes.add(threads.submit(() -> {
                     places.acquire();
                     try {
-                        push(registry, repository, blob, isConfig);
+                        push(registry, repository, blob, content(manifest, blob, diffIds));
                     } finally {
                         places.release();
                     }
@@ -87,17 +90,27 @@ public final class RegistryPublisher implements ImagePublisher {
         MANIFEST_PUSHED.reach();
     }
 
-    private void push(Registry registry, String repository, Descriptor blob, boolean isConfig) throws IOException {
-        if (registry.blobBytes(repository, blob.digest()).isPresent()) {
-            return;
+    private static void push(Registry registry, String repository, Descriptor blob, Registry.Content content)
+            throws IOException {
+        if (registry.blobBytes(repository, blob.digest()).isEmpty()) {
+            registry.upload(repository, blob.digest(), blob.bytes(), content);
+            BLOB_PUSHED.reach();
         }
-        if (isConfig) {
-            byte[] config = blob(blob.digest());
-            registry.upload(repository, blob.digest(), config.length, out -> out.write(config));
-        } else {
-            registry.upload(repository, blob.digest(), blob.bytes(), out -> store.writeLayer(blob.digest(), out));
+    }
+
+    private Registry.Content content(Manifest manifest, Descriptor blob, List<Digest> diffIds) {
+        if (blob.equals(manifest.config())) {
+            return out -> out.write(blob(blob.digest()));
         }
-        BLOB_PUSHED.reach();
+        Digest diffId = diffIds.get(manifest.layers().indexOf(blob));
+        return out -> {
+            if (!blob.digest().equals(diffId)) {
+                throw new IOException(
+                        "the layer %s came compressed, as %s, which the registry does not hold any more; push the image that it is of there again"
+                                .formatted(diffId, blob.digest()));
+            }
+            store.writeLayer(diffId, out);
+        };
     }
 
     private byte[] blob(Digest digest) throws IOException {

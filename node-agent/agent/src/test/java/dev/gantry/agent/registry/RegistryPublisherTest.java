@@ -1,5 +1,8 @@
 package dev.gantry.agent.registry;
 
+import static dev.gantry.agent.image.Archive.archive;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -16,6 +19,7 @@ import dev.gantry.common.crash.CrashPoint;
 import dev.gantry.common.crash.SimulatedCrash;
 import dev.gantry.common.image.Digest;
 import dev.gantry.common.image.ImageName;
+import dev.gantry.common.registry.Manifest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,6 +30,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -97,6 +103,43 @@ final class RegistryPublisherTest {
         assertThat(uploads()).as("a layer and a configuration").isEqualTo(uploads + 2);
     }
 
+    @Test
+    void whatIsBuiltOnACompressedLayerNamesItAsTheRegistryHasIt() throws Exception {
+        byte[] plain = archive().file("base", "of others").bytes();
+        ByteArrayOutputStream gzip = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(gzip)) {
+            out.write(plain);
+        }
+        Digest base = registry.image(
+                "{\"rootfs\":{\"diff_ids\":[\"%s\"]}}"
+                        .formatted(Digest.of(plain))
+                        .getBytes(UTF_8),
+                gzip.toByteArray());
+        try (RegistryPulls pulls = new RegistryPulls(store, () -> List.of(registry.client()), new Random(2))) {
+            pulls.pull(new Wanted("base:1", base.toString())).get(20, TimeUnit.SECONDS);
+        }
+        store = open("one");
+        publisher = new RegistryPublisher(store, () -> List.of(registry.client()), new Random(1));
+        Image image = buildOn(Digest.of(plain), "mine");
+
+        publisher.publish(image, NAME);
+
+        Manifest manifest = Manifest.parse("", requireNonNull(registry.manifests.get(Digest.parse(image.digest()))));
+        assertThat(manifest.layers().getFirst().digest()).isEqualTo(Digest.of(gzip.toByteArray()));
+        assertThat(manifest.layers().getFirst().mediaType()).endsWith("tar+gzip");
+        DiskImageStore other = open("two");
+        try (RegistryPulls pulls = new RegistryPulls(other, () -> List.of(registry.client()), new Random(2))) {
+            assertThat(pulls.pull(new Wanted(NAME.toString(), image.digest()))
+                            .get(20, TimeUnit.SECONDS)
+                            .image()
+                            .layers())
+                    .hasSize(2);
+        }
+        registry.manifests.clear();
+        registry.blobs.clear();
+        assertThatThrownBy(() -> publisher.publish(image, NAME)).hasMessageContaining("came compressed");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"push.blob-pushed", "push.manifest-pushed"})
     void theNextTryGoesOn(String point) throws IOException {
@@ -131,8 +174,15 @@ final class RegistryPublisherTest {
     }
 
     private Image build(String... layers) throws IOException {
+        return buildOn(null, layers);
+    }
+
+    private Image buildOn(@Nullable Digest base, String... layers) throws IOException {
         try (Workspace workspace = store.openWorkspace()) {
             List<Digest> diffIds = new ArrayList<>();
+            if (base != null) {
+                diffIds.add(workspace.find(base).orElseThrow().diffId());
+            }
             for (String layer : layers) {
                 Path files = workspace.newDirectory();
                 Path file = Files.writeString(files.resolve(layer), "content of " + layer);
