@@ -12,6 +12,7 @@ import dev.gantry.agent.image.ImagePulls.RegistryLogin;
 import dev.gantry.agent.image.ImagePulls.Wanted;
 import dev.gantry.agent.image.ImageStore.Image;
 import dev.gantry.agent.image.Root;
+import dev.gantry.agent.image.StoreFullException;
 import dev.gantry.agent.tar.TarLimits;
 import dev.gantry.common.crash.ArmedCrash;
 import dev.gantry.common.crash.CrashPoint;
@@ -20,6 +21,7 @@ import dev.gantry.common.image.Digest;
 import dev.gantry.common.registry.Login;
 import dev.gantry.common.registry.Manifest;
 import dev.gantry.common.registry.Registry;
+import dev.gantry.linux.Mounts;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -247,6 +249,36 @@ final class RegistryPullsTest {
         assertThat(partials()).isEmpty();
         assertThat(store.list()).isEmpty();
         assertThat(directory.resolve("store/layers/evil")).doesNotExist();
+    }
+
+    @Test
+    void aFullDiskIsNamedAndGetsItsSpaceBack() throws Exception {
+        byte[] layer = archive().file("big", random(600_000)).bytes();
+        Digest digest = image(layer);
+        Path disk = Files.createDirectories(directory.resolve("disk"));
+        Mounts.mount("gantry-test", disk, "tmpfs", Mounts.NOSUID | Mounts.NODEV, "size=400k");
+        try {
+            DiskImageStore small = DiskImageStore.open(disk.resolve("store"), LIMITS, "boot", Clock.systemUTC());
+            try (RegistryPulls there = new RegistryPulls(small, () -> List.of(registry.client()), new Random(1))) {
+                CompletableFuture<Pulled> pull = there.pull(wanted(digest));
+                assertThatThrownBy(() -> pull.get(20, TimeUnit.SECONDS))
+                        .hasCauseInstanceOf(StoreFullException.class)
+                        .hasMessageContaining(disk.toString());
+                assertThat(registry.downloads(Digest.of(layer)))
+                        .as("another try would not help")
+                        .isEqualTo(1);
+                assertThat(disk.resolve("store/partial")).isEmptyDirectory();
+                assertThat(disk.resolve("store/tmp")).isEmptyDirectory();
+                Digest little = image(archive().file("little", "x").bytes());
+                assertThat(there.pull(wanted(little))
+                                .get(20, TimeUnit.SECONDS)
+                                .image()
+                                .layers())
+                        .hasSize(1);
+            }
+        } finally {
+            Mounts.unmount(disk, true);
+        }
     }
 
     @Test
