@@ -80,14 +80,36 @@ final class ContainerConverter {
         } catch (HoldException e) {
             hold = e.hold();
         }
-        Optional<String> digest = digest(container.getImage());
-        if (hold == null && digest.isEmpty()) {
+        ImageRef.Builder image = image(container);
+        if (hold == null && image.getDigest().isEmpty() && !image.getExternal()) {
             hold = unknownImage(container);
         }
-        spec.setImage(ImageRef.newBuilder()
+        if (hold != null) {
+            image.clearDigest().clearExternal();
+        }
+        return new Converted(spec.setImage(image).build(), hold);
+    }
+
+    /** What the cluster calls so, comes before what a registry of others does. */
+    private ImageRef.Builder image(Container container) {
+        ImageRef.Builder image = ImageRef.newBuilder()
                 .setName(orEmpty(container.getImage()))
-                .setDigest(hold == null ? digest.orElse("") : ""));
-        return new Converted(spec.build(), hold);
+                .setPullPolicy(
+                        switch (orEmpty(container.getImagePullPolicy())) {
+                            case "Always" -> ImageRef.PullPolicy.ALWAYS;
+                            case "Never" -> ImageRef.PullPolicy.NEVER;
+                            default -> ImageRef.PullPolicy.IF_NOT_PRESENT;
+                        });
+        Optional<ImageName> parsed = ImageName.tryParse(orEmpty(container.getImage()));
+        if (parsed.isEmpty()) {
+            return image;
+        }
+        ImageName name = parsed.get();
+        if (name.digest() == null) {
+            Optional<String> known = sources.imageDigest(name.toString());
+            return known.isPresent() ? image.setDigest(known.get()) : image.setExternal(!name.isUnqualified());
+        }
+        return image.setDigest(name.digest().toString()).setExternal(!name.isUnqualified());
     }
 
     /**
@@ -108,13 +130,6 @@ final class ContainerConverter {
 
     private static long next(long generation, String before, String now) {
         return before.equals(now) ? generation : generation + 1;
-    }
-
-    private Optional<String> digest(@Nullable String image) {
-        return ImageName.tryParse(orEmpty(image))
-                .flatMap(name -> name.digest() == null
-                        ? sources.imageDigest(name.toString())
-                        : Optional.of(name.digest().toString()));
     }
 
     private static Hold unknownImage(Container container) {

@@ -52,7 +52,8 @@ final class PodConverter {
         ContainerConverter containers =
                 new ContainerConverter(pod, recording, volumes.holds(), byName(reported), byName(sent));
         Map<String, Hold> holds = new HashMap<>();
-        PodSpec.Builder spec = pod(pod).addAllVolumes(volumes.volumes());
+        PodSpec.Builder spec =
+                pod(pod).addAllVolumes(volumes.volumes()).addAllRegistryLogins(PullSecrets.logins(pod, recording));
         for (Container container : orEmpty(pod.getSpec().getInitContainers())) {
             spec.addInitContainers(note(containers.convert(container), holds));
         }

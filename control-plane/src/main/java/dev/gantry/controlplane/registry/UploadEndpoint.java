@@ -45,14 +45,14 @@ final class UploadEndpoint {
                 : progress(202, path.repository(), upload);
     }
 
-    Response append(Request request, OfUpload path) throws IOException {
+    Response append(Request request, OfUpload path) {
         Upload upload = find(request, path);
         checkRange(request, upload);
         append(upload, request);
         return progress(202, path.repository(), upload);
     }
 
-    Response finish(Request request, OfUpload path) throws IOException {
+    Response finish(Request request, OfUpload path) {
         Upload upload = find(request, path);
         String digest = request.query("digest")
                 .orElseThrow(() -> Refusal.digestInvalid("the last request of an upload needs ?digest=sha256:…"));
@@ -71,7 +71,7 @@ final class UploadEndpoint {
         return Response.of(204, "text/plain", NOTHING);
     }
 
-    private Response finish(Request request, Upload upload, String repository, String digestText) throws IOException {
+    private Response finish(Request request, Upload upload, String repository, String digestText) {
         boolean whole = false;
         try {
             Digest digest = RegistryPath.parseDigest(digestText);
@@ -87,7 +87,7 @@ final class UploadEndpoint {
     }
 
     /** A client that is refused in the middle of its body hears of it only when it has been read. */
-    private void append(Upload upload, Request request) throws IOException {
+    private void append(Upload upload, Request request) {
         try (InputStream body = request.body()) {
             try {
                 upload.append(body);
@@ -98,6 +98,13 @@ final class UploadEndpoint {
                 body.transferTo(OutputStream.nullOutputStream());
                 throw refusal;
             }
+        } catch (IOException e) {
+            // the client's doing, most likely, and it has gone: no fault of this server to be logged
+            throw new Refusal(
+                    400,
+                    "BLOB_UPLOAD_INVALID",
+                    "the body ended early (%s); the upload %s has %d bytes, and goes on there"
+                            .formatted(e.getMessage(), upload.id(), upload.bytes()));
         }
     }
 

@@ -14,6 +14,7 @@ import dev.gantry.wire.node.v1.File;
 import dev.gantry.wire.node.v1.ImageRef;
 import dev.gantry.wire.node.v1.PodFiles;
 import dev.gantry.wire.node.v1.PodStatus;
+import dev.gantry.wire.node.v1.RegistryLogin;
 import dev.gantry.wire.node.v1.Security;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -124,6 +125,58 @@ class PodConverterTest {
                 .contains(
                         new Reference(Reference.Kind.CONFIG_MAP, "default", "absent"),
                         new Reference(Reference.Kind.IMAGE, "", "nobody:1"));
+    }
+
+    @Test
+    void aNameOfAnotherRegistryIsForTheNodeToResolve() {
+        ConvertedPod pod = convert("""
+                containers:
+                - {name: tag, image: "registry.example:5000/web:1", imagePullPolicy: Always}
+                - {name: pinned, image: "registry.example:5000/web@%1$s", imagePullPolicy: Never}
+                - {name: own, image: "web@%1$s"}
+                - name: held
+                  image: registry.example:5000/web:1
+                  env:
+                  - {name: X, valueFrom: {configMapKeyRef: {name: absent, key: x}}}
+                """.formatted(DIGEST));
+        assertThat(pod.holds()).containsOnlyKeys("held");
+        List<ImageRef> images = pod.assignment().getSpec().getContainersList().stream()
+                .map(ContainerSpec::getImage)
+                .toList();
+        assertThat(images).extracting(ImageRef::getExternal).containsExactly(true, true, false, false);
+        assertThat(images).extracting(ImageRef::getDigest).containsExactly("", DIGEST, DIGEST, "");
+        assertThat(images)
+                .extracting(ImageRef::getPullPolicy)
+                .startsWith(ImageRef.PullPolicy.ALWAYS, ImageRef.PullPolicy.NEVER, ImageRef.PullPolicy.IF_NOT_PRESENT);
+        assertThat(pod.references())
+                .as("the cluster may come to have an image of that name")
+                .contains(new Reference(Reference.Kind.IMAGE, "", "registry.example:5000/web:1"));
+    }
+
+    @Test
+    void pullSecretsBecomeLoginsOfThePod() {
+        String config = """
+                {"auths":{
+                 "https://registry.example:5000/v1/":{"username":"alice","password":"s:cret"},
+                 "other.example":{"auth":"%s"},
+                 "broken.example":{"auth":"bm9ib2R5"}}}""".formatted(base64("bob:p:w"));
+        sources.secret("pull", Map.of(".dockerconfigjson", base64(config)));
+        sources.secret("rubbish", Map.of(".dockerconfigjson", base64("no json")));
+        ConvertedPod pod = convert("""
+                imagePullSecrets: [{name: rubbish}, {name: absent}, {name: pull}]
+                containers:
+                - {name: main, image: web:1}
+                """);
+        assertThat(pod.assignment().getSpec().getRegistryLoginsList())
+                .extracting(RegistryLogin::getRegistry, RegistryLogin::getUser, RegistryLogin::getPassword)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple("registry.example:5000", "alice", "s:cret"),
+                        org.assertj.core.groups.Tuple.tuple("other.example", "bob", "p:w"));
+        assertThat(pod.references()).contains(new Reference(Reference.Kind.SECRET, "default", "absent"));
+    }
+
+    private static String base64(String text) {
+        return java.util.Base64.getEncoder().encodeToString(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
     }
 
     @Test

@@ -2,13 +2,17 @@ package dev.gantry.controlplane.registry;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.gantry.common.image.Digest;
 import dev.gantry.common.registry.HttpRegistry;
 import dev.gantry.common.registry.Manifest;
 import dev.gantry.common.registry.Registry;
+import dev.gantry.controlplane.http.BuiltInRoles;
 import dev.gantry.controlplane.registry.RegistryFixture.Answer;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -270,6 +274,28 @@ final class RegistryTest {
         fixture.registry.collect();
         assertThat(fixture.get(location).status()).isEqualTo(404);
         assertThat(directory.resolve("uploads")).isEmptyDirectory();
+    }
+
+    @Test
+    void anUploadGoesOnAfterItsClientWasCutOff() throws IOException {
+        String location = fixture.post("/v2/web/blobs/uploads/", new byte[0]).header("location");
+        String[] address = fixture.address().split(":", 2);
+        try (Socket socket = fixture.identity
+                .client("alice", BuiltInRoles.ADMINISTRATORS)
+                .getSocketFactory()
+                .createSocket(address[0], Integer.parseInt(address[1]))) {
+            OutputStream out = socket.getOutputStream();
+            out.write("PATCH %s HTTP/1.1\r\nHost: registry\r\nContent-Length: 12\r\n\r\nhello"
+                    .formatted(location)
+                    .getBytes(UTF_8));
+            out.flush();
+            await().until(() -> fixture.get(location).header("range").equals("0-4"));
+        }
+        byte[] rest = Arrays.copyOfRange(HELLO, 5, HELLO.length);
+        await().until(() -> fixture.patch(location, "5-11", rest).status() == 202);
+        assertThat(fixture.put(location + "?digest=" + Digest.of(HELLO), new byte[0])
+                        .status())
+                .isEqualTo(201);
     }
 
     @Test

@@ -3,9 +3,11 @@ package dev.gantry.e2e.fifo;
 import static java.util.Objects.requireNonNull;
 
 import dev.gantry.agent.build.ImageBuilder;
+import dev.gantry.agent.build.ImagePublisher;
 import dev.gantry.agent.build.IsolatedNetwork;
 import dev.gantry.agent.container.LauncherRuntime;
 import dev.gantry.agent.image.DiskImageStore;
+import dev.gantry.agent.image.ImagePulls;
 import dev.gantry.agent.network.LinuxNodeNetwork;
 import dev.gantry.agent.network.NetworkConfig;
 import dev.gantry.agent.network.RoutedPodNetwork;
@@ -68,12 +70,19 @@ final class AgentHere implements AutoCloseable {
         RoutedPodNetwork podNetwork = toClose(new RoutedPodNetwork(nodeNetwork, holder));
         this.runtime = toClose(new LauncherRuntime(state, run, cgroups));
         DiskImageStore images = DiskImageStore.open(state.resolve("images"), LIMITS, BOOT_ID, clock);
-        this.builder =
-                new ImageBuilder(images, runtime, IsolatedNetwork::ofKernel, ImageBuilder.Settings.defaults(), clock);
+        this.builder = new ImageBuilder(
+                images,
+                runtime,
+                IsolatedNetwork::ofKernel,
+                ImagePulls.NONE,
+                ImagePublisher.NONE,
+                ImageBuilder.Settings.defaults(),
+                clock);
         PodAgent pods = toClose(new PodAgent(
                 new PodAgentConfig(state, run, BOOT_ID, List.of("127.0.0.1"), 8L << 30, 0),
                 runtime,
                 images,
+                ImagePulls.NONE,
                 podNetwork,
                 new LinuxPodCgroups(cgroups),
                 new LinuxVolumeKernel(),

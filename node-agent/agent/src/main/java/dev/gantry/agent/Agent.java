@@ -8,6 +8,9 @@ import dev.gantry.agent.image.ImageCollector;
 import dev.gantry.agent.pod.LinuxPodCgroups;
 import dev.gantry.agent.pod.PodAgent;
 import dev.gantry.agent.pod.PodAgentConfig;
+import dev.gantry.agent.registry.ControlPlaneRegistries;
+import dev.gantry.agent.registry.RegistryPublisher;
+import dev.gantry.agent.registry.RegistryPulls;
 import dev.gantry.agent.session.AgentSession;
 import dev.gantry.agent.session.NodeIdentity;
 import dev.gantry.agent.session.NodeJoin;
@@ -27,6 +30,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -41,11 +45,16 @@ import org.slf4j.LoggerFactory;
 final class Agent implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Agent.class);
     private static final TarLimits LAYER_LIMITS = new TarLimits(100_000, 4L << 30);
+    /** What of a layer came before that is hardly of use any more. */
+    private static final Duration LONGEST_PARTIAL = Duration.ofDays(1);
+
     /** Containers that name no limit of their own; enough for a JVM, too few for a fork bomb to reach the host's. */
     private static final long DEFAULT_PIDS = 8192;
 
     private final HostRooms rooms;
     private final SystemAlarmClock alarms = new SystemAlarmClock();
+    private final ControlPlaneRegistries registries = new ControlPlaneRegistries();
+    private final RegistryPulls pulls;
     private final PodAgent pods;
     private final ImageCollection collection;
     private final AgentSession session;
@@ -68,8 +77,16 @@ final class Agent implements AutoCloseable {
         HostFacts facts = HostFacts.read();
         DiskImageStore images =
                 DiskImageStore.open(rooms.state().resolve("images"), LAYER_LIMITS, facts.bootId(), clock);
+        images.removePartials(clock.instant().minus(LONGEST_PARTIAL));
+        this.pulls = new RegistryPulls(images, registries, new SecureRandom());
         ImageBuilder builder = new ImageBuilder(
-                images, rooms.runtime(), IsolatedNetwork::ofKernel, ImageBuilder.Settings.defaults(), clock);
+                images,
+                rooms.runtime(),
+                IsolatedNetwork::ofKernel,
+                pulls,
+                new RegistryPublisher(images, registries, new SecureRandom()),
+                ImageBuilder.Settings.defaults(),
+                clock);
         builder.removeLeftovers();
         NodeFacts nodeFacts =
                 new NodeFacts(facts, images, rooms.state(), options.addresses, rooms.nodeNetwork()::unreachable);
@@ -84,6 +101,7 @@ final class Agent implements AutoCloseable {
                         DEFAULT_PIDS),
                 rooms.runtime(),
                 images,
+                pulls,
                 rooms.podNetwork(),
                 new LinuxPodCgroups(rooms.cgroups()),
                 new LinuxVolumeKernel(),
@@ -101,7 +119,14 @@ final class Agent implements AutoCloseable {
                 version(),
                 clock,
                 new SecureRandom());
-        session.onChange(new SessionReport(rooms.run())::write);
+        registries.follow(session::controlPlanes, session::tls);
+        SessionReport report = new SessionReport(rooms.run());
+        session.onChange(state -> {
+            report.write(state);
+            if (!state.leader().isEmpty()) {
+                pods.imagesChanged();
+            }
+        });
         pods.start();
         rooms.watchHolder(() -> fault.complete("the namespace holder, process %d, has ended"
                 .formatted(rooms.holder().pid())));
@@ -170,6 +195,8 @@ final class Agent implements AutoCloseable {
     public void close() {
         session.close();
         collection.close();
+        pulls.close();
+        registries.close();
         try {
             pods.close();
         } catch (InterruptedException e) {

@@ -19,7 +19,6 @@ final class Unhonoured {
             "readinessGates",
             "resourceClaims",
             "overhead",
-            "imagePullSecrets",
             "activeDeadlineSeconds",
             "setHostnameAsFQDN");
     private static final List<String> CONTAINER = List.of("volumeDevices", "resizePolicy", "restartPolicyRules");

@@ -5,6 +5,7 @@ import dev.gantry.agent.build.BuildPlan.PlannedStage;
 import dev.gantry.agent.build.dockerfile.DockerfileException;
 import dev.gantry.agent.build.dockerfile.Instruction.Copy;
 import dev.gantry.agent.image.DiskImageStore;
+import dev.gantry.agent.image.ImagePulls;
 import dev.gantry.agent.image.ImageStore.Image;
 import dev.gantry.agent.image.Layer;
 import dev.gantry.agent.image.OciImage;
@@ -140,8 +141,8 @@ final class BuildRun {
         };
     }
 
-    private StageState imageState(ImageName name, int line) throws BuildFailure, IOException {
-        Image image = find(name)
+    private StageState imageState(ImageName name, int line) throws BuildFailure, IOException, InterruptedException {
+        Image image = find(name, line)
                 .orElseThrow(() -> new BuildFailure(
                         line,
                         "the image %s is not known: neither this cluster nor this host has it; build or import it first, or check its name"
@@ -159,21 +160,42 @@ final class BuildRun {
         return StageState.of(described, layers);
     }
 
-    private Optional<Image> find(ImageName name) throws BuildFailure {
+    private Optional<Image> find(ImageName name, int line) throws BuildFailure, InterruptedException {
         for (Map.Entry<String, String> known : inputs.digests().entrySet()) {
             if (name.digest() == null
                     && ImageName.tryParse(known.getKey()).filter(name::equals).isPresent()) {
-                Optional<Image> image = store.find(known.getValue());
-                if (image.isEmpty()) {
-                    throw new BuildFailure(
-                            0,
-                            "the image %s is %s in the cluster, which this host doesn't hold; build on a node that holds it"
-                                    .formatted(name, known.getValue()));
-                }
-                return image;
+                return Optional.of(pull(name, known.getValue(), line));
             }
         }
-        return store.find(name);
+        // layers of others can't be given again as archives: what is built on them could not be pushed
+        return name.isUnqualified() ? store.find(name) : Optional.empty();
+    }
+
+    /** At once when it is here. */
+    private Image pull(ImageName name, String digest, int line) throws BuildFailure, InterruptedException {
+        Optional<Image> here = store.find(digest);
+        if (here.isPresent()) {
+            return here.get();
+        }
+        try {
+            return environment
+                    .pulls()
+                    .pull(new ImagePulls.Wanted(name.toString(), digest))
+                    .get()
+                    .image();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            String why = e.getCause() == null
+                    ? e.toString()
+                    : String.valueOf(e.getCause().getMessage());
+            throw new BuildFailure(
+                    line,
+                    "the image %s is %s in the cluster, which this host doesn't hold and could not pull: %s"
+                            .formatted(name, digest, why),
+                    e);
+        }
     }
 
     private StageState result(int stage) throws IOException, BuildFailure, DockerfileException, InterruptedException {

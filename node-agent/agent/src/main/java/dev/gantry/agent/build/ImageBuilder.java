@@ -10,9 +10,11 @@ import dev.gantry.agent.container.ContainerRuntime.Container;
 import dev.gantry.agent.container.ExitRecord;
 import dev.gantry.agent.image.DiskImageStore;
 import dev.gantry.agent.image.FileWork;
+import dev.gantry.agent.image.ImagePulls;
 import dev.gantry.agent.image.ImageStore.Image;
 import dev.gantry.agent.image.Workspace;
 import dev.gantry.agent.tar.TarLimits;
+import dev.gantry.common.image.Digest;
 import dev.gantry.common.image.ImageName;
 import dev.gantry.wire.build.v1.BuildRequest;
 import dev.gantry.wire.build.v1.BuildResult;
@@ -38,6 +40,7 @@ public final class ImageBuilder implements Builder {
 
     private final DiskImageStore store;
     private final BuildEnvironment environment;
+    private final ImagePublisher publisher;
     private final TarLimits contextLimits;
     private final FileWork contexts = new FileWork("build-contexts", CONCURRENT_CONTEXTS);
 
@@ -100,20 +103,27 @@ public final class ImageBuilder implements Builder {
         }
     }
 
-    /** @param networks one for each RUN; {@link IsolatedNetwork#ofKernel} outside of tests */
+    /**
+     * @param networks one for each RUN; {@link IsolatedNetwork#ofKernel} outside of tests
+     * @param pulls for images of the cluster that builds begin with
+     * @param publisher gets every image that is to have a name
+     */
     public ImageBuilder(
             DiskImageStore store,
             ContainerRuntime runtime,
             IsolatedNetwork.Factory networks,
+            ImagePulls pulls,
+            ImagePublisher publisher,
             Settings settings,
             Clock clock)
             throws IOException {
         this.store = requireNonNull(store, "store is null");
+        this.publisher = requireNonNull(publisher, "publisher is null");
         this.contextLimits = settings.context();
         BuildCache cache = new BuildCache(store.cacheDirectory());
         cache.removeLeftovers();
         this.environment = new BuildEnvironment(
-                runtime, networks, cache, settings.step(), settings.security(), settings.cgroup(), clock);
+                runtime, networks, pulls, cache, settings.step(), settings.security(), settings.cgroup(), clock);
     }
 
     /** Ends the containers of builds that a former agent didn't finish. To be called once, before the first build. */
@@ -137,8 +147,9 @@ public final class ImageBuilder implements Builder {
         try (Workspace workspace = store.openWorkspace()) {
             List<ImageName> names = names(request);
             Image image = request.getImportRoot()
-                    ? new RootImport(workspace).run(request, context, names, events)
-                    : buildDockerfile(workspace, request, context, names, events);
+                    ? new RootImport(workspace).run(request, context, events)
+                    : buildDockerfile(workspace, request, context, events);
+            publish(workspace, image, names);
             return BuildResult.newBuilder()
                     .setDigest(image.digest())
                     .setBytes(image.bytes())
@@ -161,11 +172,7 @@ public final class ImageBuilder implements Builder {
     }
 
     private Image buildDockerfile(
-            Workspace workspace,
-            BuildRequest request,
-            InputStream stream,
-            List<ImageName> names,
-            Consumer<FromBuilder> consumer)
+            Workspace workspace, BuildRequest request, InputStream stream, Consumer<FromBuilder> consumer)
             throws IOException, BuildFailure, DockerfileException, InterruptedException {
         BuildContext context = BuildContext.unpack(workspace, stream, contextLimits, contexts);
         Dockerfile dockerfile = Dockerfile.parse(context.dockerfile(request.getDockerfile(), workspace));
@@ -178,7 +185,16 @@ public final class ImageBuilder implements Builder {
         if (Thread.interrupted()) {
             throw new InterruptedException("The build was cancelled");
         }
-        return workspace.commit(target.toImage(), names);
+        return workspace.commit(target.toImage(), List.of());
+    }
+
+    /** A name means what others can get, too: it is given last. */
+    private void publish(Workspace workspace, Image image, List<ImageName> names) throws IOException {
+        if (!names.isEmpty()) {
+            workspace.use(image, "push");
+            publisher.publish(image, names.getFirst());
+            store.setNames(names, Digest.parse(image.digest()));
+        }
     }
 
     private static List<ImageName> names(BuildRequest request) throws BuildFailure {

@@ -5,7 +5,6 @@ import dev.gantry.agent.image.ImageStore.Image;
 import dev.gantry.agent.image.Layer;
 import dev.gantry.agent.image.OciImage;
 import dev.gantry.agent.image.Workspace;
-import dev.gantry.common.image.ImageName;
 import dev.gantry.wire.build.v1.BuildRequest;
 import dev.gantry.wire.build.v1.FromBuilder;
 import java.io.IOException;
@@ -22,12 +21,11 @@ final class RootImport {
         this.workspace = workspace;
     }
 
-    Image run(BuildRequest request, InputStream tar, List<ImageName> names, Consumer<FromBuilder> consumer)
-            throws IOException {
+    Image run(BuildRequest request, InputStream tar, Consumer<FromBuilder> consumer) throws IOException {
         long began = System.nanoTime();
         StepEvents events = new StepEvents(consumer, 1);
         events.started(1, "0", "IMPORT root file system");
-        Layer layer = workspace.unpack(tar, null);
+        Layer layer = workspace.importRoot(tar);
         ImageConfig config = new ImageConfig(
                 "",
                 "",
@@ -47,7 +45,7 @@ final class RootImport {
                 null,
                 List.of(layer.diffId()),
                 List.of(new OciImage.History(layer.latest(), "IMPORT root file system", false)));
-        Image stored = workspace.commit(image, names);
+        Image stored = workspace.commit(image, List.of());
         events.finished(1, false, (System.nanoTime() - began) / 1_000_000);
         return stored;
     }

@@ -28,6 +28,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -101,6 +102,11 @@ public final class DiskImageStore implements ImageStore {
         } finally {
             lock.unlock();
         }
+    }
+
+    @Override
+    public Optional<Image> findNamed(String name) {
+        return ImageName.tryParse(name).flatMap(this::find);
     }
 
     /** The image with its history and whatever else its configuration says. */
@@ -196,14 +202,24 @@ public final class DiskImageStore implements ImageStore {
 
     /** Gives an image one more name; one that another image had is taken from that. */
     public void setName(ImageName name, Digest manifest) throws IOException {
+        setNames(List.of(name), manifest);
+    }
+
+    /** As {@link #setName}, several in one write. */
+    public void setNames(List<ImageName> newNames, Digest manifest) throws IOException {
+        if (newNames.isEmpty()) {
+            return;
+        }
         lock.lock();
         try {
             if (index.image(manifest) == null) {
-                throw new IOException(
-                        "The image %s is not in the store, so it can't be named %s".formatted(manifest, name));
+                throw new IOException("The image %s is not in the store, so it can't be named %s"
+                        .formatted(
+                                manifest,
+                                newNames.stream().map(ImageName::toString).collect(Collectors.joining(", "))));
             }
             SortedMap<String, Digest> names = new TreeMap<>(index.names());
-            names.put(name.toString(), manifest);
+            newNames.forEach(name -> names.put(name.toString(), manifest));
             writeNames(names);
         } finally {
             lock.unlock();
@@ -250,6 +266,16 @@ public final class DiskImageStore implements ImageStore {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** A blob of a registry that is on its way here; what an earlier agent got of it counts. */
+    public PartialFile partial(Digest blob) {
+        return new PartialFile(layout, blob);
+    }
+
+    /** Removes blobs that are on their way here, but were not added to since. */
+    public void removePartials(Instant notAddedToSince) throws IOException {
+        StoreRecovery.removePartials(layout, notAddedToSince);
     }
 
     /** Content of all layers, in bytes. */
@@ -381,7 +407,12 @@ public final class DiskImageStore implements ImageStore {
     /** Records an image whose layers are pinned, brings all of it to the disk, and names it. */
     Image admit(OciImage image, List<ImageName> names) throws IOException {
         byte[] config = OciJson.config(image);
-        byte[] manifest = OciJson.manifest(Digest.of(config), config.length, layerBlobs(image));
+        return admit(OciJson.manifest(Digest.of(config), config.length, layerBlobs(image)), config, image, names);
+    }
+
+    /** As {@link #admit(OciImage, List)}, an image that others have described: their words stay as they are, for their digests. */
+    Image admit(byte[] manifest, byte[] config, OciImage image, List<ImageName> names) throws IOException {
+        layerBlobs(image);
         Digest digest = Digest.of(manifest);
         layout.writeBlob(config);
         layout.writeBlob(manifest);
@@ -415,7 +446,7 @@ public final class DiskImageStore implements ImageStore {
                 if (stored == null) {
                     throw new IOException("The layer %s is not in the store".formatted(diffId));
                 }
-                blobs.add(new OciJson.LayerBlob(diffId, stored.layer.archiveBytes()));
+                blobs.add(OciJson.LayerBlob.of(stored.layer));
             }
             return blobs;
         } finally {

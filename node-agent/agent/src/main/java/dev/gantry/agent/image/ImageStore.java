@@ -10,6 +10,9 @@ public interface ImageStore {
     /** The image with this manifest digest, if it is whole in the store. */
     Optional<Image> find(String digest);
 
+    /** The image that is called so on this host; by its digest when the name has one. Empty also for what is no name. */
+    Optional<Image> findNamed(String name);
+
     /** Every whole image. */
     List<Image> list();
 

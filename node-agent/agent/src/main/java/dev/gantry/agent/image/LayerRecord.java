@@ -4,19 +4,27 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gantry.common.image.Digest;
+import dev.gantry.common.registry.Descriptor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** What the store keeps of a layer beside its files. */
 final class LayerRecord {
     private LayerRecord() {}
 
-    static byte[] format(long archiveBytes, LayerTar.Summary summary) {
+    static byte[] format(long archiveBytes, LayerTar.Summary summary, @Nullable Descriptor compressed) {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
         node.put("archiveBytes", archiveBytes);
         node.put("contentBytes", summary.contentBytes());
         node.put("latest", summary.latest().toString());
+        if (compressed != null) {
+            node.putObject("compressed")
+                    .put("mediaType", compressed.mediaType())
+                    .put("digest", compressed.digest().toString())
+                    .put("size", compressed.bytes());
+        }
         return StoreLayout.json(node);
     }
 
@@ -27,6 +35,18 @@ final class LayerRecord {
                 files,
                 node.path("archiveBytes").asLong(),
                 node.path("contentBytes").asLong(),
-                Instant.parse(node.path("latest").asText("1970-01-01T00:00:00Z")));
+                Instant.parse(node.path("latest").asText("1970-01-01T00:00:00Z")),
+                compressed(node.path("compressed")));
+    }
+
+    private static @Nullable Descriptor compressed(JsonNode node) {
+        String digest = node.path("digest").asText("");
+        return Digest.isDigest(digest)
+                ? new Descriptor(
+                        node.path("mediaType").asText(""),
+                        Digest.parse(digest),
+                        node.path("size").asLong(),
+                        Descriptor.Platform.UNKNOWN)
+                : null;
     }
 }

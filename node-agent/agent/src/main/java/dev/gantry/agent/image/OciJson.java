@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gantry.common.image.Digest;
+import dev.gantry.common.registry.Descriptor;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -36,8 +37,17 @@ final class OciJson {
 
     private OciJson() {}
 
-    /** One layer as the manifest has it: an unpacked layer's plain archive. */
-    record LayerBlob(Digest digest, long bytes) {}
+    /** One layer as the manifest has it: an unpacked layer's plain archive, or the compressed one that it came as. */
+    record LayerBlob(String mediaType, Digest digest, long bytes) {
+        static LayerBlob of(Layer layer) {
+            Descriptor compressed = layer.compressed();
+            if (compressed == null) {
+                return new LayerBlob(LAYER_TYPE, layer.diffId(), layer.archiveBytes());
+            }
+            String compression = compressed.mediaType().endsWith("zstd") ? "+zstd" : "+gzip";
+            return new LayerBlob(LAYER_TYPE + compression, compressed.digest(), compressed.bytes());
+        }
+    }
 
     static byte[] manifest(Digest config, long configBytes, List<LayerBlob> layers) {
         ObjectNode manifest = JSON.createObjectNode();
@@ -45,7 +55,7 @@ final class OciJson {
         manifest.put("mediaType", MANIFEST_TYPE);
         descriptor(manifest.putObject("config"), CONFIG_TYPE, config, configBytes);
         ArrayNode list = manifest.putArray("layers");
-        layers.forEach(layer -> descriptor(list.addObject(), LAYER_TYPE, layer.digest(), layer.bytes()));
+        layers.forEach(layer -> descriptor(list.addObject(), layer.mediaType(), layer.digest(), layer.bytes()));
         return bytes(manifest);
     }
 

@@ -30,6 +30,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * images/HEX           the mark of a whole image by its manifest's digest
  * names                what names mean
  * cache/HEX            what build steps gave
+ * partial/HEX          a blob of a registry as far as it has come
  * tmp/N                unfinished; removed when the store is opened
  * </pre>
  */
@@ -48,7 +49,7 @@ final class StoreLayout {
         this.root = root;
         var ownerOnly = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
         Files.createDirectories(root, ownerOnly);
-        for (Path directory : new Path[] {blobs(), layers(), images(), cache(), tmp()}) {
+        for (Path directory : new Path[] {blobs(), layers(), images(), cache(), partials(), tmp()}) {
             Files.createDirectories(directory, ownerOnly);
         }
     }
@@ -87,6 +88,14 @@ final class StoreLayout {
 
     Path cache() {
         return root.resolve("cache");
+    }
+
+    Path partials() {
+        return root.resolve("partial");
+    }
+
+    Path partial(Digest blob) {
+        return partials().resolve(blob.hex());
     }
 
     Path tmp() {

@@ -65,6 +65,18 @@ final class StoreRecovery {
         TEMPORARY_REMOVED.reach();
     }
 
+    static void removePartials(StoreLayout layout, Instant notAddedToSince) throws IOException {
+        for (Path path : list(layout.partials())) {
+            try {
+                if (lastUsed(path).isBefore(notAddedToSince)) {
+                    Files.deleteIfExists(path);
+                }
+            } catch (NoSuchFileException e) {
+                LOG.debug("{} has arrived meanwhile", path, e);
+            }
+        }
+    }
+
     private boolean isOtherBoot(String bootId) throws IOException {
         Optional<byte[]> last = read(layout.boot());
         return last.isEmpty() || !new String(last.get(), StandardCharsets.UTF_8).equals(bootId);

@@ -7,6 +7,7 @@ import dev.gantry.agent.tar.TarException;
 import dev.gantry.common.crash.CrashPoint;
 import dev.gantry.common.image.Digest;
 import dev.gantry.common.image.ImageName;
+import dev.gantry.common.registry.Descriptor;
 import dev.gantry.linux.RootedDirectory;
 import java.io.IOException;
 import java.io.InputStream;
@@ -91,7 +92,7 @@ public final class Workspace implements AutoCloseable {
                     return LayerTar.write(root, digesting);
                 }
             });
-            return admit(finished, digesting.digest(), digesting.bytes(), summary);
+            return admit(finished, digesting.digest(), digesting.bytes(), summary, null);
         } catch (IOException e) {
             throw StoreFullException.explain(layout.root(), e);
         }
@@ -105,6 +106,16 @@ public final class Workspace implements AutoCloseable {
      * @throws TarException naming the entry of a hostile archive
      */
     public Layer unpack(InputStream archive, @Nullable Digest expected) throws IOException {
+        return unpack(archive, expected, null);
+    }
+
+    /**
+     * As {@link #unpack(InputStream, Digest)}, an archive of a registry.
+     *
+     * @param compressed as the registry has it; null when it is plain
+     */
+    public Layer unpack(InputStream archive, @Nullable Digest expected, @Nullable Descriptor compressed)
+            throws IOException {
         try {
             Path directory = newDirectory();
             Path finished = requireNonNull(directory.getParent(), "directory has no parent");
@@ -118,7 +129,37 @@ public final class Workspace implements AutoCloseable {
             if (expected != null && !expected.equals(diffId)) {
                 throw new IOException("The layer's archive has the digest %s; expected %s".formatted(diffId, expected));
             }
-            return admit(finished, diffId, plain.bytes(), summary);
+            return admit(finished, diffId, plain.bytes(), summary, compressed);
+        } catch (IOException e) {
+            throw StoreFullException.explain(layout.root(), e);
+        }
+    }
+
+    /**
+     * Makes a layer of the tar of a root file system. Unlike {@link #unpack}, it is this store's own: its archive can be given again.
+     *
+     * @param tar plain, gzip or zstd; read to its end, not closed
+     * @throws TarException naming the entry of a hostile archive
+     */
+    public Layer importRoot(InputStream tar) throws IOException {
+        try {
+            Path directory = newDirectory();
+            InputStream plain = Compression.decompress(tar);
+            store.fileWork().call(() -> {
+                try (RootedDirectory root = RootedDirectory.open(directory, RootedDirectory.Escape.REFUSED)) {
+                    return new LayerUnpacker(root, LayerUnpacker.Kind.LAYER, store.layerLimits()).unpack(plain);
+                }
+            });
+            return commit(directory);
+        } catch (IOException e) {
+            throw StoreFullException.explain(layout.root(), e);
+        }
+    }
+
+    /** Stores an image as a registry has it, whose layers were all found or made here, and names it. @param names may be empty */
+    public ImageStore.Image commit(PulledImage image, List<ImageName> names) throws IOException {
+        try {
+            return store.admit(image.manifest(), image.config(), image.image(), names);
         } catch (IOException e) {
             throw StoreFullException.explain(layout.root(), e);
         }
@@ -165,8 +206,10 @@ public final class Workspace implements AutoCloseable {
         temporary.clear();
     }
 
-    private Layer admit(Path finished, Digest diffId, long archiveBytes, LayerTar.Summary summary) throws IOException {
-        byte[] record = LayerRecord.format(archiveBytes, summary);
+    private Layer admit(
+            Path finished, Digest diffId, long archiveBytes, LayerTar.Summary summary, @Nullable Descriptor compressed)
+            throws IOException {
+        byte[] record = LayerRecord.format(archiveBytes, summary, compressed);
         StoreLayout.layerRecord(finished).write(record, StateFile.Durability.PROCESS_CRASH);
         LAYER_FINISHED.reach();
         Layer layer = store.admit(finished, diffId, record);

@@ -3,6 +3,7 @@ package dev.gantry.agent.pod;
 import dev.gantry.agent.container.ContainerException;
 import dev.gantry.agent.container.ContainerRuntime.Container;
 import dev.gantry.agent.container.ExitRecord;
+import dev.gantry.agent.image.ImagePulls;
 import dev.gantry.agent.image.ImageStore;
 import dev.gantry.agent.pod.ContainerView.Hook;
 import dev.gantry.agent.pod.ContainerView.Role;
@@ -11,6 +12,7 @@ import dev.gantry.wire.node.v1.Assignment.DesiredState;
 import dev.gantry.wire.node.v1.ContainerSpec;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +24,8 @@ import org.slf4j.LoggerFactory;
 final class ContainerLife {
     private static final Logger log = LoggerFactory.getLogger(ContainerLife.class);
     private static final long RETRY_MILLIS = 5_000;
+    /** A pull tells of its end: this is for one that doesn't. */
+    private static final long LOOK_AGAIN_MILLIS = 3_600_000;
 
     private final ContainerOwner owner;
     private final PodContext context;
@@ -39,6 +43,11 @@ final class ContainerLife {
     private @Nullable String unhealthy;
     private long retryAtMillis;
     private @Nullable Waiting waiting;
+    /** The image that is being pulled; null for none. */
+    private ImagePulls.@Nullable Wanted pulling;
+    /** Digest of the image that was pulled for the next start, and told of; empty for none. */
+    private String pulled = "";
+
     private @Nullable Container container;
     private ImageStore.@Nullable Lease lease;
     private @Nullable ContainerHealth health;
@@ -49,7 +58,7 @@ final class ContainerLife {
         this.spec = spec;
         this.role = role;
         this.record = record;
-        this.images = new ImageLookup(context.images());
+        this.images = new ImageLookup(context.images(), context.clock(), new SplittableRandom());
         this.control = new ContainerControl(owner, spec.getName(), context.clock());
         // resolves paths of volumes, which may wait for a file server
         this.startLane = Lane.platform("start-%s-%s".formatted(owner.pod().getName(), spec.getName()));
@@ -72,6 +81,13 @@ final class ContainerLife {
         return waiting;
     }
 
+    /** Of the image that its container was started with; without a container, of the one that is wanted. Empty when that is not known. */
+    String imageDigest() {
+        String ofContainer =
+                container == null ? null : container.config().labels().get(ContainerNames.IMAGE);
+        return ofContainer == null ? spec.getImage().getDigest() : ofContainer;
+    }
+
     Optional<Container> running() {
         return record.run().running() ? Optional.ofNullable(container) : Optional.empty();
     }
@@ -82,6 +98,10 @@ final class ContainerLife {
             retryAtMillis = 0;
             images.startOver();
         }
+        if (!spec.getImage().equals(newSpec.getImage())) {
+            pulling = null;
+            pulled = "";
+        }
         spec = newSpec;
         role = newRole;
     }
@@ -89,6 +109,7 @@ final class ContainerLife {
     void retryNow() {
         if (!record.run().running() && !busy) {
             retryAtMillis = 0;
+            images.retryNow();
         }
     }
 
@@ -119,8 +140,7 @@ final class ContainerLife {
     private void adoptRunning(Container found) {
         save(record.with(record.run().running(found.startedAtMillis())));
         try {
-            lease = context.images()
-                    .lease(spec.getImage().getDigest(), found.config().id());
+            lease = context.images().lease(imageDigest(), found.config().id());
         } catch (IOException e) {
             log.warn(
                     "Image of running container {} is not in the store",
@@ -148,8 +168,17 @@ final class ContainerLife {
     }
 
     void start() {
-        switch (images.look(spec.getImage())) {
+        switch (images.look(spec.getImage(), WireConversion.logins(owner.spec()), pulled)) {
             case ImageLookup.Present present -> start(present.image());
+            case ImageLookup.Absent absent -> pull(absent.wanted());
+            case ImageLookup.BackingOff backingOff -> {
+                event(
+                        "BackOff",
+                        "Back-off pulling image \"%s\""
+                                .formatted(spec.getImage().getName()),
+                        false);
+                waitFor(backingOff.why(), backingOff.retryMillis());
+            }
             case ImageLookup.Missing missing -> {
                 if (missing.first()) {
                     event("Failed", missing.why().message(), true);
@@ -157,6 +186,51 @@ final class ContainerLife {
                 waitFor(missing.why(), missing.retryMillis());
             }
         }
+    }
+
+    /** The pod's thread does not wait: what comes of the pull is posted. */
+    private void pull(ImagePulls.Wanted wanted) {
+        waiting = null;
+        retryAtMillis = context.clock().millis() + LOOK_AGAIN_MILLIS;
+        if (wanted.equals(pulling)) {
+            return;
+        }
+        pulling = wanted;
+        long began = context.clock().millis();
+        event("Pulling", "Pulling image \"%s\"".formatted(wanted.name()), false);
+        var _ = context.pulls()
+                .pull(wanted)
+                .whenComplete((outcome, failure) -> owner.post(() -> pullEnded(wanted, began, outcome, failure)));
+    }
+
+    private void pullEnded(
+            ImagePulls.Wanted wanted, long began, ImagePulls.@Nullable Pulled outcome, @Nullable Throwable failure) {
+        if (!wanted.equals(pulling)) {
+            return; // another image is wanted by now
+        }
+        pulling = null;
+        if (outcome != null) {
+            pulled = outcome.image().digest();
+            event(
+                    "Pulled",
+                    "Successfully pulled image \"%s\" in %s (%s including waiting). Image size: %d bytes."
+                            .formatted(
+                                    wanted.name(),
+                                    seconds(outcome.took().toMillis()),
+                                    seconds(context.clock().millis() - began),
+                                    outcome.bytes()),
+                    false);
+            retryAtMillis = 0;
+            return;
+        }
+        String why = failure instanceof Exception e ? FailureMessage.of(e, context.paths()) : String.valueOf(failure);
+        event("Failed", "Failed to pull image \"%s\": %s".formatted(wanted.name(), why), true);
+        event("Failed", "Error: ErrImagePull", true);
+        waitFor(new Waiting("ErrImagePull", why), images.failed(why));
+    }
+
+    private static String seconds(long millis) {
+        return "%d.%03ds".formatted(millis / 1000, millis % 1000);
     }
 
     private void start(ImageStore.Image image) {
@@ -198,7 +272,14 @@ final class ContainerLife {
         retryAtMillis = 0;
         waiting = null;
         save(record.with(record.run().running(started.container().startedAtMillis())));
-        event("Pulled", "Image %s is on this node".formatted(spec.getImage().getName()), false);
+        if (pulled.isEmpty()) {
+            event(
+                    "Pulled",
+                    "Container image \"%s\" already present on machine"
+                            .formatted(spec.getImage().getName()),
+                    false);
+        }
+        pulled = "";
         event("Created", "Created container " + spec.getName(), false);
         event("Started", "Started container " + spec.getName(), false);
         watch(started.container());
@@ -295,7 +376,7 @@ final class ContainerLife {
             stop = stop.signalled(context.clock().millis());
         }
         String ofImage = context.images()
-                .find(spec.getImage().getDigest())
+                .find(imageDigest())
                 .map(image -> image.config().stopSignal())
                 .orElse("");
         int number = StopSignal.of(spec, ofImage);

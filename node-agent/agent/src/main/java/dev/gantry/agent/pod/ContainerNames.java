@@ -17,6 +17,9 @@ final class ContainerNames {
     /** For whoever stops the container without its pod. */
     static final String STOP_SIGNAL = "gantry.dev/stop-signal";
 
+    /** Digest of the image that it was started with: a name of another registry may mean another one by now. */
+    static final String IMAGE = "gantry.dev/image";
+
     private ContainerNames() {}
 
     /** At most 64 characters, for a uid of 36: uid, ten characters that stand for the container's name, attempt. */
@@ -24,7 +27,8 @@ final class ContainerNames {
         return "%s-%s-%d".formatted(podUid, digest(container), attempt);
     }
 
-    static Map<String, String> labels(String podUid, String container, long generation, int attempt, int stopSignal) {
+    static Map<String, String> labels(
+            String podUid, String container, long generation, int attempt, int stopSignal, String image) {
         return Map.of(
                 POD_UID,
                 podUid,
@@ -35,7 +39,9 @@ final class ContainerNames {
                 ATTEMPT,
                 Integer.toString(attempt),
                 STOP_SIGNAL,
-                Integer.toString(stopSignal));
+                Integer.toString(stopSignal),
+                IMAGE,
+                image);
     }
 
     private static String digest(String name) {

@@ -6,6 +6,7 @@ import dev.gantry.agent.container.ContainerException;
 import dev.gantry.agent.container.ContainerRuntime;
 import dev.gantry.agent.container.ContainerRuntime.Container;
 import dev.gantry.agent.container.ExecConfig;
+import dev.gantry.agent.image.ImagePulls;
 import dev.gantry.agent.image.ImageStore;
 import dev.gantry.agent.network.PodNetwork;
 import dev.gantry.agent.probe.CheckRunner;
@@ -56,12 +57,14 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
 
     /**
      * @param images those of running containers are leased
+     * @param pulls for images that are not among them
      * @param kernel may block; it is called on threads of each pod's own
      */
     public PodAgent(
             PodAgentConfig config,
             ContainerRuntime runtime,
             ImageStore images,
+            ImagePulls pulls,
             PodNetwork network,
             PodCgroups cgroups,
             VolumeKernel kernel,
@@ -77,6 +80,7 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
                 store,
                 requireNonNull(runtime, "runtime is null"),
                 requireNonNull(images, "images is null"),
+                requireNonNull(pulls, "pulls is null"),
                 requireNonNull(network, "network is null"),
                 requireNonNull(cgroups, "cgroups is null"),
                 new PodVolumes(
@@ -193,7 +197,7 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
         listeners.add(requireNonNull(listener, "listener is null"));
     }
 
-    /** An image has come to this host: what waits for one is tried at once. */
+    /** An image has come to this host, or a way to get one: what waits for one is tried at once. */
     public void imagesChanged() {
         workers.values().forEach(PodWorker::retryNow);
     }

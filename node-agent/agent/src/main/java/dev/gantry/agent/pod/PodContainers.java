@@ -119,6 +119,13 @@ final class PodContainers {
         return waiting;
     }
 
+    /** Digests of the images that they were started with, by name. */
+    Map<String, String> images() {
+        Map<String, String> images = new HashMap<>();
+        lives.forEach((name, life) -> images.put(name, life.imageDigest()));
+        return images;
+    }
+
     /** Those that run, by name. */
     Map<String, Container> running() {
         Map<String, Container> running = new HashMap<>();

@@ -1,6 +1,7 @@
 package dev.gantry.agent.pod;
 
 import dev.gantry.agent.container.ContainerRuntime;
+import dev.gantry.agent.image.ImagePulls;
 import dev.gantry.agent.image.ImageStore;
 import dev.gantry.agent.network.PodNetwork;
 import dev.gantry.agent.probe.CheckRunner;
@@ -15,6 +16,7 @@ record PodContext(
         PodStore store,
         ContainerRuntime runtime,
         ImageStore images,
+        ImagePulls pulls,
         PodNetwork network,
         PodCgroups cgroups,
         PodVolumes volumes,

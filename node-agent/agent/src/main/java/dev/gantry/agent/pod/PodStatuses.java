@@ -4,6 +4,7 @@ import dev.gantry.agent.pod.ContainerView.Role;
 import dev.gantry.wire.node.v1.Assignment.DesiredState;
 import dev.gantry.wire.node.v1.ContainerState;
 import dev.gantry.wire.node.v1.ContainerStatus;
+import dev.gantry.wire.node.v1.ImageRef;
 import dev.gantry.wire.node.v1.PodIdentity;
 import dev.gantry.wire.node.v1.PodStatus;
 import dev.gantry.wire.node.v1.PodStatus.KeptState;
@@ -17,6 +18,7 @@ import java.util.Optional;
  *
  * @param addresses of the pod; empty before it has a network
  * @param waiting why a container has not started, by name
+ * @param images digests of those that containers were started with, by name
  * @param problem what holds the whole pod up; both parts empty for nothing
  */
 record PodStatuses(
@@ -26,6 +28,7 @@ record PodStatuses(
         List<String> addresses,
         String hostAddress,
         Map<String, Waiting> waiting,
+        Map<String, String> images,
         Waiting problem) {
 
     /** The status, without a sequence. */
@@ -95,7 +98,7 @@ record PodStatuses(
                 .setName(container.name())
                 .setGeneration(run.generation())
                 .setSpecGeneration(container.spec().getGeneration())
-                .setImage(container.spec().getImage())
+                .setImage(image(container))
                 .setState(state)
                 .setRestartCount(container.record().history().restarts())
                 .setReady(ready(container))
@@ -107,6 +110,16 @@ record PodStatuses(
                 .ifPresent(last ->
                         status.setLastTermination(ContainerState.newBuilder().setTerminated(terminated(last))));
         return status.build();
+    }
+
+    /** What a name of another registry means is known once its image was pulled. */
+    private ImageRef image(ContainerView container) {
+        ImageRef image = container.spec().getImage();
+        return image.getDigest().isEmpty()
+                ? image.toBuilder()
+                        .setDigest(images.getOrDefault(container.name(), ""))
+                        .build()
+                : image;
     }
 
     private static boolean ready(ContainerView container) {

@@ -235,6 +235,7 @@ final class PodStore {
     /** Values that came from ConfigMaps, Secrets and fields are not told apart on the wire: none goes to disk. */
     static Assignment withoutSecrets(Assignment assignment) {
         Assignment.Builder builder = assignment.toBuilder();
+        builder.getSpecBuilder().clearRegistryLogins();
         Stream.concat(
                         builder.getSpecBuilder().getInitContainersBuilderList().stream(),
                         builder.getSpecBuilder().getContainersBuilderList().stream())

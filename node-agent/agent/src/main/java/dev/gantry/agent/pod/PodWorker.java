@@ -359,6 +359,7 @@ final class PodWorker implements ContainerOwner {
                         steps.addresses(),
                         context.host().hostAddresses().getFirst(),
                         containers.waiting(),
+                        containers.images(),
                         problem)
                 .status();
         if (!now.equals(status.toBuilder().clearSequence().build())) {

@@ -1,12 +1,14 @@
 package dev.gantry.agent.pod;
 
 import dev.gantry.agent.container.ContainerConfig.Mount.Propagation;
+import dev.gantry.agent.image.ImagePulls;
 import dev.gantry.agent.network.PodNetwork;
 import dev.gantry.agent.probe.Check;
 import dev.gantry.agent.probe.ProbeSettings;
 import dev.gantry.agent.volume.VolumeFile;
 import dev.gantry.agent.volume.VolumeOwner;
 import dev.gantry.agent.volume.VolumeSource;
+import dev.gantry.common.registry.Login;
 import dev.gantry.wire.node.v1.File;
 import dev.gantry.wire.node.v1.Handler;
 import dev.gantry.wire.node.v1.HostPath;
@@ -24,6 +26,13 @@ import java.util.OptionalLong;
 /** From wire messages to the records of the packages that know none. */
 final class WireConversion {
     private WireConversion() {}
+
+    static List<ImagePulls.RegistryLogin> logins(PodSpec spec) {
+        return spec.getRegistryLoginsList().stream()
+                .map(login -> new ImagePulls.RegistryLogin(
+                        login.getRegistry(), new Login(login.getUser(), login.getPassword())))
+                .toList();
+    }
 
     static ProbeSettings probe(Probe probe) {
         return new ProbeSettings(

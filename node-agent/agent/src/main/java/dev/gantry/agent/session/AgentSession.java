@@ -31,6 +31,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -176,6 +177,22 @@ public final class AgentSession implements AutoCloseable {
     /** How things stand, for {@code gantry status} and tests. */
     public State state() {
         return new State(connectedTo, problem, epochs.highest(), epochs.refusedStale(), epochs.refusedForeign());
+    }
+
+    /** host:port of the control planes that are known now, that with the open session first. */
+    public List<String> controlPlanes() {
+        Set<String> all = new LinkedHashSet<>();
+        String leader = connectedTo;
+        if (!leader.isEmpty()) {
+            all.add(leader);
+        }
+        all.addAll(known());
+        return List.copyOf(all);
+    }
+
+    /** For other requests to control planes: shows the node's certificate. Another one after that was renewed. */
+    public SSLContext tls() {
+        return channels.plainTls();
     }
 
     /**

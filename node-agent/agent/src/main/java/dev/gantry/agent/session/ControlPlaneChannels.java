@@ -1,6 +1,7 @@
 package dev.gantry.agent.session;
 
 import dev.gantry.common.identity.AuthorityTrust;
+import dev.gantry.common.identity.ClientTls;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
@@ -9,6 +10,7 @@ import io.netty.handler.ssl.SslContextBuilder;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
@@ -18,23 +20,35 @@ final class ControlPlaneChannels {
     private static final int MESSAGE_BYTES = 16 * 1024 * 1024;
 
     private volatile SslContext tls;
+    private volatile @Nullable SSLContext plain;
 
-    private ControlPlaneChannels(SslContext tls) {
+    private ControlPlaneChannels(SslContext tls, @Nullable SSLContext plain) {
         this.tls = tls;
+        this.plain = plain;
     }
 
     static ControlPlaneChannels of(NodeIdentity identity) {
-        return new ControlPlaneChannels(tlsOf(identity));
+        return new ControlPlaneChannels(tlsOf(identity), plainOf(identity));
     }
 
     /** Channels that are opened from now on show this identity's certificate. */
     void show(NodeIdentity identity) {
         tls = tlsOf(identity);
+        plain = plainOf(identity);
+    }
+
+    /** The same for the JDK's own client; another one after {@link #show}. @throws IllegalStateException while no certificate is shown */
+    SSLContext plainTls() {
+        SSLContext context = plain;
+        if (context == null) {
+            throw new IllegalStateException("this host has no certificate to show yet");
+        }
+        return context;
     }
 
     /** For joining: no certificate is shown. */
     static ControlPlaneChannels pinned(String authorityFingerprint) {
-        return new ControlPlaneChannels(tls(AuthorityTrust.pinned(authorityFingerprint), null, List.of()));
+        return new ControlPlaneChannels(tls(AuthorityTrust.pinned(authorityFingerprint), null, List.of()), null);
     }
 
     /**
@@ -52,6 +66,10 @@ final class ControlPlaneChannels {
                 .sslContext(tls)
                 .maxInboundMessageSize(MESSAGE_BYTES)
                 .build();
+    }
+
+    private static SSLContext plainOf(NodeIdentity identity) {
+        return ClientTls.context(identity.key(), identity.chain(), identity.authority());
     }
 
     private static SslContext tlsOf(NodeIdentity identity) {

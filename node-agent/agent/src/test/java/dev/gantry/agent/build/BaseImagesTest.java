@@ -3,6 +3,7 @@ package dev.gantry.agent.build;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gantry.agent.image.DiskImageStore;
+import dev.gantry.agent.image.ImagePulls;
 import dev.gantry.agent.image.ImageStore.Image;
 import dev.gantry.agent.image.MergedTree;
 import dev.gantry.agent.image.Root;
@@ -37,6 +38,8 @@ class BaseImagesTest {
                 store,
                 new FakeRuntime(),
                 IsolatedNetwork::ofKernel,
+                ImagePulls.NONE,
+                ImagePublisher.NONE,
                 ImageBuilder.Settings.defaults(),
                 Clock.systemUTC());
 

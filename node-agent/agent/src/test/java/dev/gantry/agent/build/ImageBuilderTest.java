@@ -7,6 +7,7 @@ import dev.gantry.agent.container.ContainerConfig;
 import dev.gantry.agent.image.Archive;
 import dev.gantry.agent.image.DiskImageStore;
 import dev.gantry.agent.image.ImageConfig;
+import dev.gantry.agent.image.ImagePulls;
 import dev.gantry.agent.image.ImageStore.Image;
 import dev.gantry.agent.image.MergedTree;
 import dev.gantry.agent.image.OciImage;
@@ -50,6 +51,8 @@ class ImageBuilderTest {
     private DiskImageStore store;
     private FakeRuntime runtime = new FakeRuntime();
     private ImageBuilder builder;
+    private ImagePulls pulls = ImagePulls.NONE;
+    private ImagePublisher publisher = ImagePublisher.NONE;
 
     @BeforeEach
     void open() throws IOException {
@@ -434,8 +437,14 @@ class ImageBuilderTest {
 
     private void reopen() throws IOException {
         store = DiskImageStore.open(directory.resolve("store"), LIMITS, "boot", Clock.systemUTC());
-        builder =
-                new ImageBuilder(store, runtime, FakeNetwork::new, ImageBuilder.Settings.defaults(), Clock.systemUTC());
+        builder = new ImageBuilder(
+                store,
+                runtime,
+                FakeNetwork::new,
+                pulls,
+                publisher,
+                ImageBuilder.Settings.defaults(),
+                Clock.systemUTC());
     }
 
     private static final class FakeNetwork implements IsolatedNetwork {

@@ -47,6 +47,9 @@ final class FakeHost {
     final Map<String, Program> programs = new ConcurrentHashMap<>();
     final Map<List<String>, Integer> commands = new ConcurrentHashMap<>();
     final Set<String> images = ConcurrentHashMap.newKeySet();
+    /** Name to digest. */
+    final Map<String, String> imageNames = new ConcurrentHashMap<>();
+
     final Set<String> leases = ConcurrentHashMap.newKeySet();
     final Set<String> attached = ConcurrentHashMap.newKeySet();
     final Set<String> cgroups = ConcurrentHashMap.newKeySet();
@@ -368,6 +371,11 @@ final class FakeHost {
 
     private final class Images implements ImageStore {
         private final Link link;
+
+        @Override
+        public Optional<Image> findNamed(String name) {
+            return Optional.ofNullable(imageNames.get(name)).flatMap(this::find);
+        }
 
         Images(Link link) {
             this.link = link;

@@ -3,6 +3,7 @@ package dev.gantry.agent.pod;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
+import dev.gantry.agent.image.ImagePulls;
 import dev.gantry.agent.time.ManualAlarmClock;
 import dev.gantry.wire.node.v1.Assignment;
 import dev.gantry.wire.node.v1.Assignment.DesiredState;
@@ -40,6 +41,7 @@ final class PodScenario implements AutoCloseable {
     private final Path directory;
     private String bootId = "boot-1";
     private FakeHost.Link link;
+    volatile ImagePulls pulls = ImagePulls.NONE;
     PodAgent agent;
     private long revision = 10;
 
@@ -63,6 +65,7 @@ final class PodScenario implements AutoCloseable {
                 new PodAgentConfig(state(), run(), bootId, List.of("192.0.2.10"), 8L << 30, 1000),
                 link.runtime(),
                 link.images(),
+                wanted -> pulls.pull(wanted),
                 link.network(),
                 link.cgroups(),
                 link.kernel(),

@@ -195,10 +195,21 @@ public final class HttpRegistry implements Registry, AutoCloseable {
         }
     }
 
+    /** Nothing new is begun; what is under way ends by itself. */
+    public void retire() {
+        client.shutdown();
+    }
+
     /** Ends what is under way. */
     @Override
     public void close() {
         client.shutdownNow();
+    }
+
+    /** Where it is asked; nothing of who asks. */
+    @Override
+    public String toString() {
+        return base.toString();
     }
 
     private URI location(HttpResponse<?> answer) throws IOException {
