@@ -171,6 +171,34 @@ class KubectlTest {
     }
 
     @Test
+    void appliesOnTheServerAndTellsWhoOwnsWhat() {
+        String[] apply = {"apply", "--server-side", "-f", "-"};
+        assertThat(kubectl.runWith(deployment("owned", 0), apply).ok().stdout())
+                .isEqualTo("deployment.apps/owned serverside-applied\n");
+        kubectl.says("scale", "deployment/owned", "--replicas=0", "--current-replicas=0");
+        kubectl.says("set", "env", "deployment/owned", "A=b");
+        assertThat(kubectl.runWith(deployment("owned", 0), apply).ok().stdout())
+                .isEqualTo("deployment.apps/owned serverside-applied\n");
+        assertThat(kubectl.field("deployment/owned", ".spec.template.spec.containers[0].env[0].value"))
+                .as("what another has added stays")
+                .isEqualTo("b");
+
+        kubectl.says("set", "image", "deployment/owned", "main=" + BusyboxImage.OTHER_NAME);
+        CommandResult conflict = kubectl.runWith(deployment("owned", 0), apply);
+        assertThat(conflict.exitCode()).isEqualTo(1);
+        assertThat(conflict.stderr())
+                .contains("Apply failed with 1 conflict: conflict with \"kubectl-set\" using apps/v1:"
+                        + " .spec.template.spec.containers[name=\"main\"].image");
+        assertThat(kubectl.runWith(deployment("owned", 0), "apply", "--server-side", "--force-conflicts", "-f", "-")
+                        .ok()
+                        .stdout())
+                .isEqualTo("deployment.apps/owned serverside-applied\n");
+        assertThat(kubectl.field("deployment/owned", ".spec.template.spec.containers[0].image"))
+                .isEqualTo(BusyboxImage.NAME);
+        kubectl.says("delete", "deployment", "owned");
+    }
+
+    @Test
     void showsPodsInEveryFormat() {
         kubectl.applies(Manifests.pod("shown", IDLE, Manifests.ONCE));
         kubectl.awaits("Ready", "pod/shown");
