@@ -143,6 +143,10 @@ class KubectlTest {
         assertThat(kubectl.complains("create", "deployment", "words", "--image=busybox:test", "-n", "made-of-words"))
                 .contains("\"words\" already exists");
         assertThat(kubectl.says("auth", "can-i", "create", "deployments")).isEqualTo("yes\n");
+        assertThat(kubectl.says("auth", "can-i", "--list")).containsPattern("\\*\\.\\* +\\[] +\\[] +\\[\\*]\n");
+        assertThat(kubectl.says("auth", "whoami"))
+                .containsPattern("Username +\\S+\n")
+                .containsPattern("Groups +\\[gantry:administrators]\n");
         assertThat(kubectl.says("delete", "namespace", "made-of-words")).contains("\"made-of-words\" deleted");
     }
 
