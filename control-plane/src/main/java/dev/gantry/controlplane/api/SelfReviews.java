@@ -110,12 +110,13 @@ final class SelfReviews {
         for (ServedKind kind : kinds.all()) {
             String group = kind.version().group();
             Map<String, List<String>> allowed = new LinkedHashMap<>();
-            resources(kind).forEach((resource, subresource) -> allowed.put(
-                    resource,
-                    VERBS.stream()
-                            .filter(verb -> allows(
-                                    user, verb, group, kind.kind().plural(), subresource, namespace))
-                            .toList()));
+            resources(kind)
+                    .forEach((resource, subresource) -> allowed.put(
+                            resource,
+                            VERBS.stream()
+                                    .filter(verb -> allows(
+                                            user, verb, group, kind.kind().plural(), subresource, namespace))
+                                    .toList()));
             allowed.forEach((resource, verbs) -> {
                 if (!verbs.isEmpty()) {
                     rule(rules, verbs, List.of(group), List.of(resource));
@@ -160,8 +161,7 @@ final class SelfReviews {
 
     private boolean allows(
             User user, String verb, String group, String resource, String subresource, String namespace) {
-        return authorizer.allows(
-                user, new AccessRequest(verb, group, resource, subresource, namespace, null, ""));
+        return authorizer.allows(user, new AccessRequest(verb, group, resource, subresource, namespace, null, ""));
     }
 
     private static void rule(ArrayNode rules, List<String> verbs, List<String> groups, List<String> resources) {

@@ -91,7 +91,8 @@ final class AccessTest {
                         .status())
                 .isEqualTo(400);
         String rules = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews";
-        JsonNode all = API.post(rules, "{\"spec\":{\"namespace\":\"default\"}}").json().path("status");
+        JsonNode all =
+                API.post(rules, "{\"spec\":{\"namespace\":\"default\"}}").json().path("status");
         assertThat(all.path("resourceRules").toString())
                 .isEqualTo("[{\"verbs\":[\"*\"],\"apiGroups\":[\"*\"],\"resources\":[\"*\"]}]");
         assertThat(API.post(rules, "{}").json().path("message").asText()).contains("spec.namespace");
@@ -105,8 +106,12 @@ final class AccessTest {
                     .path("status");
             assertThat(few.path("resourceRules").findValuesAsText("resources").size())
                     .isEqualTo(1);
-            assertThat(few.path("resourceRules").toString()).contains("selfsubjectreviews").doesNotContain("pods");
-            assertThat(few.path("nonResourceRules").toString()).contains("/openapi/*").doesNotContain("\"*\"");
+            assertThat(few.path("resourceRules").toString())
+                    .contains("selfsubjectreviews")
+                    .doesNotContain("pods");
+            assertThat(few.path("nonResourceRules").toString())
+                    .contains("/openapi/*")
+                    .doesNotContain("\"*\"");
         }
     }
 

@@ -412,6 +412,47 @@ class KubectlTest {
     }
 
     @Test
+    void forwardsPortsAndCopiesFiles() throws IOException {
+        String script = "mkdir /www; echo served > /www/index.html; httpd -p 127.0.0.1:8080 -h /www; " + IDLE;
+        kubectl.applies(Manifests.pod("ported", script, Manifests.ONCE));
+        kubectl.awaits("Ready", "pod/ported");
+        Path output = host.folder().resolve("forward.out");
+        Process forward = kubectl.start(output, "port-forward", "pod/ported", "18080:8080", "18081:8081");
+        try {
+            await("the ports are open")
+                    .atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(output)
+                            .content()
+                            .contains("127.0.0.1:18080 -> 8080", "127.0.0.1:18081 -> 8081"));
+            for (int i = 0; i < 3; i++) {
+                assertThat(host.inside("curl", "-sS", "--max-time", "20", "http://127.0.0.1:18080/")
+                                .ok()
+                                .stdout())
+                        .as("only the pod itself reaches what listens on its loopback address")
+                        .isEqualTo("served\n");
+            }
+            assertThat(host.inside("curl", "-sS", "--max-time", "20", "http://127.0.0.1:18081/")
+                            .exitCode())
+                    .isNotZero();
+            await("it is said why")
+                    .atMost(PATIENCE)
+                    .untilAsserted(
+                            () -> assertThat(output).content().contains("port 8081 of pod ported: Connection refused"));
+        } finally {
+            forward.destroy();
+        }
+
+        Path sent = Files.writeString(host.folder().resolve("sent.txt"), "copied\n".repeat(50_000));
+        kubectl.says("cp", sent.toString(), "ported:/tmp/got.txt");
+        assertThat(kubectl.says("exec", "ported", "--", "wc", "-l", "/tmp/got.txt"))
+                .startsWith("50000 ");
+        Path back = host.folder().resolve("back.txt");
+        kubectl.says("cp", "ported:/tmp/got.txt", back.toString());
+        assertThat(back).hasSameTextualContentAs(sent);
+        kubectl.says("delete", "pod", "ported");
+    }
+
+    @Test
     void deletesInTheForeground() throws IOException {
         Path signal = Files.createDirectory(host.folder().resolve("signal"));
         String stubborn =
