@@ -67,6 +67,9 @@ public final class GetCommand implements Callable<Integer> {
             description = "Go on and show each change.")
     private boolean watch;
 
+    @Option(names = "--show-managed-fields", description = "In json and yaml, also who owns which field.")
+    private boolean showManagedFields;
+
     public GetCommand(Console console) {
         this.console = console;
     }
@@ -170,6 +173,14 @@ public final class GetCommand implements Callable<Integer> {
             items.forEach(item -> console.line(
                     "%s/%s", qualifiedKind(item), item.at("/metadata/name").asText()));
             return 0;
+        }
+        if (!showManagedFields) {
+            // longer than the object, often, and hardly ever what is looked for
+            items.forEach(item -> {
+                if (item.path("metadata") instanceof ObjectNode metadata) {
+                    metadata.remove("managedFields");
+                }
+            });
         }
         JsonNode shown = items.path(0);
         if (!single) {

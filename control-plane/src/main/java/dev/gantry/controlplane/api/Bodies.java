@@ -44,6 +44,14 @@ final class Bodies {
         return read(requireJson(request).readBody(LIMIT), strict);
     }
 
+    /** For a body that is YAML or JSON, whatever its content type. */
+    static ObjectNode yamlObject(Request request) throws IOException {
+        if (yaml(request.readBody(LIMIT)) instanceof ObjectNode object) {
+            return object;
+        }
+        throw ApiException.badRequest("the body must be one object in YAML or JSON");
+    }
+
     /** For a body whose content type says what kind of JSON it is. */
     static JsonNode untyped(Request request) throws IOException {
         return read(request.readBody(LIMIT), false);

@@ -136,16 +136,19 @@ final class DiscoveryHandler {
                             List.of("create"),
                             Map.of("group", "policy", "version", "v1", "kind", "Eviction"));
                 case "binding" -> subresource(resources, kind, name, List.of("create"), Map.of("kind", "Binding"));
-                case "exec", "attach" ->
-                    subresource(
-                            resources,
-                            kind,
-                            name,
-                            List.of("create", "get"),
-                            Map.of("kind", name.equals("exec") ? "PodExecOptions" : "PodAttachOptions"));
+                case "exec", "attach", "portforward" ->
+                    subresource(resources, kind, name, List.of("create", "get"), Map.of("kind", optionsOf(name)));
                 default -> subresource(resources, kind, name, List.of("update"), Map.of("kind", kind.kind()));
             }
         }
+    }
+
+    private static String optionsOf(String stream) {
+        return switch (stream) {
+            case "exec" -> "PodExecOptions";
+            case "attach" -> "PodAttachOptions";
+            default -> "PodPortForwardOptions";
+        };
     }
 
     private static void subresource(

@@ -4,12 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gantry.controlplane.api.openapi.OpenApiHandler;
-import dev.gantry.controlplane.http.AccessRequest;
 import dev.gantry.controlplane.http.Authorizer;
 import dev.gantry.controlplane.http.Request;
 import dev.gantry.controlplane.http.Response;
 import dev.gantry.controlplane.http.Routes;
-import dev.gantry.controlplane.resource.ApiException;
 import dev.gantry.controlplane.resource.Json;
 import dev.gantry.controlplane.resource.ResourceEngine;
 import dev.gantry.controlplane.stream.NodeStreams;
@@ -56,7 +54,7 @@ public final class KubernetesApi {
         routes.get("/api/{version}", discovery::core);
         routes.get("/apis", discovery::groups);
         routes.post("/apis/gantry.dev/v1/builds", new BuildHandler(authorizer, streams));
-        routes.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", this::accessReview);
+        new SelfReviews(authorizer, engine.kinds()).addTo(routes);
         routes.get("/apis/{group}", discovery::oneGroup);
         routes.get("/apis/{group}/{version}", discovery::named);
         ResourceHandler resources = new ResourceHandler(engine, authorizer, new PodSubresources(engine, streams));
@@ -75,29 +73,5 @@ public final class KubernetesApi {
                 .put("compiler", "javac")
                 .put("platform", "linux/" + System.getProperty("os.arch"));
         return Answers.json(answer);
-    }
-
-    private Response accessReview(Request request) throws Exception {
-        ObjectNode review = Bodies.object(request, false);
-        var attributes = review.at("/spec/resourceAttributes");
-        var path = review.at("/spec/nonResourceAttributes");
-        if (attributes.isMissingNode() && path.isMissingNode()) {
-            throw ApiException.badRequest("spec: expected resourceAttributes or nonResourceAttributes");
-        }
-        AccessRequest access = attributes.isMissingNode()
-                ? AccessRequest.ofPath(
-                        path.path("verb").asText(), path.path("path").asText())
-                : new AccessRequest(
-                        attributes.path("verb").asText(),
-                        attributes.path("group").asText(),
-                        attributes.path("resource").asText(),
-                        attributes.path("subresource").asText(),
-                        attributes.hasNonNull("namespace")
-                                ? attributes.path("namespace").asText()
-                                : null,
-                        attributes.hasNonNull("name") ? attributes.path("name").asText() : null,
-                        "");
-        review.putObject("status").put("allowed", authorizer.allows(request.user(), access));
-        return Answers.json(201, review, List.of());
     }
 }

@@ -4,8 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gantry.controlplane.api.spdy.SpdyConnection;
 import dev.gantry.controlplane.http.Request;
 import dev.gantry.controlplane.http.Response;
+import dev.gantry.controlplane.http.WebSocketSession;
 import dev.gantry.controlplane.resource.ApiException;
 import dev.gantry.controlplane.resource.Meta;
 import dev.gantry.controlplane.resource.PodBinding;
@@ -16,17 +18,29 @@ import dev.gantry.controlplane.stream.NodeStreams;
 import dev.gantry.wire.node.v1.AttachRequest;
 import dev.gantry.wire.node.v1.ExecRequest;
 import dev.gantry.wire.node.v1.LogRequest;
+import dev.gantry.wire.node.v1.PortForwardRequest;
 import dev.gantry.wire.node.v1.StreamFrame;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
-/** Log, exec, attach, binding and eviction of pods. */
+/** Log, exec, attach, port forward, binding and eviction of pods. */
 final class PodSubresources {
     private static final String DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container";
 
-    static final Set<String> STREAMS = Set.of("exec", "attach");
+    /** A whole SPDY connection within a WebSocket. */
+    private static final String SPDY_TUNNEL = "SPDY/3.1+portforward.k8s.io";
+
+    private static final String PORT_CHANNELS = "v4.channel.k8s.io";
+
+    /** As many as have two channels each in one byte. */
+    private static final int MAXIMUM_PORTS = 127;
+
+    static final Set<String> STREAMS = Set.of("exec", "attach", "portforward");
 
     private final ResourceEngine engine;
     private final NodeStreams streams;
@@ -41,6 +55,7 @@ final class PodSubresources {
             case "log" -> log(call);
             case "exec" -> exec(call);
             case "attach" -> attach(call);
+            case "portforward" -> portForward(call);
             case "binding" -> bind(call);
             case "eviction" -> evict(call);
             default -> throw ResourceHandler.notAllowed(call);
@@ -134,6 +149,55 @@ final class PodSubresources {
                 .build();
         requireUpgrade(request);
         return ChannelProtocol.upgrade(() -> streams.attach(pod.node, attach), attach.getStdin());
+    }
+
+    private Response portForward(ResourceCall call) {
+        RunningPod pod = pod(call);
+        requireUpgrade(call.request());
+        IntFunction<NodeStreams.NodeStream> open = port -> streams.portForward(
+                pod.node,
+                PortForwardRequest.newBuilder().setPodUid(pod.uid).setPort(port).build());
+        List<Integer> ports = ports(call.request());
+        return Response.webSocket(List.of(SPDY_TUNNEL, PORT_CHANNELS), session -> {
+            if (session.subprotocol().equals(SPDY_TUNNEL)) {
+                new SpdyConnection(new WebSocketTransport(session), new PortForward(open)).run();
+            } else if (ports.isEmpty()) {
+                throw ApiException.badRequest("ports: at least one is needed");
+            } else {
+                new PortChannels(session, ports, open).run();
+            }
+        });
+    }
+
+    /** Of clients with a channel for each port; the others say it later. */
+    private static List<Integer> ports(Request request) {
+        List<Integer> ports = new ArrayList<>();
+        for (String list : request.queryAll("ports")) {
+            for (String port : list.split(",", -1)) {
+                if (!port.matches("\\d{1,5}") || Integer.parseInt(port) < 1 || Integer.parseInt(port) > 65_535) {
+                    throw ApiException.badRequest("ports: \"%s\" is no port".formatted(port));
+                }
+                ports.add(Integer.parseInt(port));
+            }
+        }
+        if (ports.size() > MAXIMUM_PORTS) {
+            throw ApiException.badRequest("ports: at most %d".formatted(MAXIMUM_PORTS));
+        }
+        return ports;
+    }
+
+    /** Each message is a piece of the connection, wherever it was cut. */
+    private record WebSocketTransport(WebSocketSession session) implements SpdyConnection.Transport {
+        @Override
+        public byte @Nullable [] read() throws InterruptedException {
+            WebSocketSession.Message message = session.read();
+            return message == null ? null : message.bytes();
+        }
+
+        @Override
+        public void write(byte[] bytes) throws IOException {
+            session.writeBinary(bytes);
+        }
     }
 
     private static void requireUpgrade(Request request) {

@@ -1,9 +1,11 @@
 package dev.gantry.controlplane.api;
 
 import dev.gantry.controlplane.http.Request;
+import dev.gantry.controlplane.resource.ApiException;
 import dev.gantry.controlplane.resource.ServedKind;
 import dev.gantry.controlplane.resource.WriteOptions;
 import dev.gantry.controlplane.resource.WriteOptions.FieldValidation;
+import dev.gantry.controlplane.resource.ownership.FieldOwner;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,21 @@ record ResourceCall(Request request, ResourcePath path, ServedKind served, List<
             case "Ignore" -> FieldValidation.IGNORE;
             default -> FieldValidation.WARN;
         };
-        return new WriteOptions(dryRun, validation, null, warnings::add);
+        return new WriteOptions(dryRun, validation, null, warnings::add, manager());
+    }
+
+    /** From {@code fieldManager}; a client that names none is known by its program. */
+    FieldOwner manager() {
+        String name = request.query("fieldManager").orElse("");
+        if (name.length() > FieldOwner.MAXIMUM_NAME || !name.chars().allMatch(c -> c >= ' ' && c != 0x7f)) {
+            throw ApiException.badRequest(
+                    "fieldManager: expected at most %d printable characters".formatted(FieldOwner.MAXIMUM_NAME));
+        }
+        if (name.isEmpty()) {
+            String program = request.header("user-agent").orElse("").split("/", 2)[0];
+            String printable = program.replaceAll("[^ -~]", "");
+            name = printable.substring(0, Math.min(printable.length(), FieldOwner.MAXIMUM_NAME));
+        }
+        return new FieldOwner(name.isEmpty() ? "unknown" : name, FieldOwner.Operation.UPDATE, path.subresource());
     }
 }

@@ -3,6 +3,7 @@ package dev.gantry.controlplane.api;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gantry.controlplane.http.Response;
 import dev.gantry.controlplane.resource.ApiException;
@@ -54,6 +55,9 @@ final class Scales {
 
     private static ObjectNode scaled(ScalePaths paths, ObjectNode object, ObjectNode wanted) {
         JsonNode replicas = wanted.at("/spec/replicas");
+        if (replicas.isMissingNode() && wanted.path("spec").isObject()) {
+            replicas = IntNode.valueOf(0); // left out by clients, and in Kubernetes' own answers
+        }
         if (!replicas.canConvertToInt() || replicas.asInt() < 0) {
             throw ApiException.badRequest("spec.replicas: expected a number of 0 or more, found " + replicas);
         }

@@ -9,6 +9,7 @@ import dev.gantry.controlplane.http.Response;
 import dev.gantry.controlplane.resource.ApiException;
 import dev.gantry.controlplane.resource.Json;
 import dev.gantry.controlplane.resource.Meta;
+import dev.gantry.controlplane.resource.ResourceApplier;
 import dev.gantry.controlplane.resource.ResourceDeleter;
 import dev.gantry.controlplane.resource.ResourceEngine;
 import dev.gantry.controlplane.resource.ResourceReader;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Create, update, patch and delete, of objects and of their status. */
 final class Writes {
+    /** Of a configuration to apply, in YAML, which JSON is, too. */
+    private static final String APPLY = "application/apply-patch+yaml";
+
     private final ResourceEngine engine;
 
     Writes(ResourceEngine engine) {
@@ -46,6 +50,9 @@ final class Writes {
     }
 
     Response patch(ResourceCall call, ResourceWriter.Part part) throws IOException {
+        if (Bodies.contentType(call.request()).equals(APPLY)) {
+            return apply(call, part);
+        }
         PatchFormat format = format(call);
         JsonNode patch = Bodies.untyped(call.request());
         ObjectNode updated = engine.writer()
@@ -57,6 +64,24 @@ final class Writes {
                         current -> patched(format, current, patch),
                         call.writeOptions());
         return Answers.json(200, updated, call.warnings());
+    }
+
+    private Response apply(ResourceCall call, ResourceWriter.Part part) throws IOException {
+        if (call.request().query("fieldManager").orElse("").isEmpty()) {
+            throw ApiException.badRequest("fieldManager: is required for apply patch");
+        }
+        ObjectNode config = Bodies.yamlObject(call.request());
+        ResourceApplier.Outcome outcome = engine.applier()
+                .apply(
+                        call.served(),
+                        call.namespace(),
+                        call.name(),
+                        part,
+                        config,
+                        call.manager(),
+                        call.flag("force"),
+                        call.writeOptions());
+        return Answers.json(outcome.created() ? 201 : 200, outcome.object(), call.warnings());
     }
 
     /** A patch that doesn't name a version is made for whichever there is. */
@@ -82,7 +107,9 @@ final class Writes {
                         "the body of the request was in an unknown format - accepted media types include: "
                                 + Arrays.stream(PatchFormat.values())
                                         .map(PatchFormat::mediaType)
-                                        .collect(Collectors.joining(", "))));
+                                        .collect(Collectors.joining(", "))
+                                // a scale has no owners of its own to apply for
+                                + (call.path().subresource().equals("scale") ? "" : ", " + APPLY)));
     }
 
     Response delete(ResourceCall call) throws IOException {
@@ -125,7 +152,8 @@ final class Writes {
     private static WriteOptions options(ResourceCall call, ObjectNode body) {
         WriteOptions options = call.writeOptions();
         boolean dryRun = options.dryRun() || body.path("dryRun").toString().contains("All");
-        return new WriteOptions(dryRun, options.fieldValidation(), options.fence(), options.warnings());
+        return new WriteOptions(
+                dryRun, options.fieldValidation(), options.fence(), options.warnings(), options.manager());
     }
 
     private static ResourceDeleter.Request request(ResourceCall call, ObjectNode body) {

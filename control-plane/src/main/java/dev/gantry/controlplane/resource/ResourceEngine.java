@@ -18,6 +18,7 @@ public final class ResourceEngine {
     private final ResourceReader reader;
     private final ResourceWriter writer;
     private final ResourceDeleter deleter;
+    private final ResourceApplier applier;
 
     /**
      * @param random for generated names; need not be secure
@@ -30,6 +31,7 @@ public final class ResourceEngine {
         this.reader = new ResourceReader(cache);
         this.writer = new ResourceWriter(commit, clock, random);
         this.deleter = new ResourceDeleter(commit, clock);
+        this.applier = new ResourceApplier(cache, writer, clock);
     }
 
     public KindTable kinds() {
@@ -46,6 +48,10 @@ public final class ResourceEngine {
 
     public ResourceDeleter deleter() {
         return deleter;
+    }
+
+    public ResourceApplier applier() {
+        return applier;
     }
 
     public Instant now() {

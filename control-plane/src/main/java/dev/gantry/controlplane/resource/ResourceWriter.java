@@ -3,6 +3,7 @@ package dev.gantry.controlplane.resource;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gantry.controlplane.resource.schema.ModelSchema;
 import dev.gantry.controlplane.store.ObjectKey;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** Creates and updates objects: admission, then a compare-and-set. Safe for use by many threads. */
 public final class ResourceWriter {
     /** Rounds against other writers before a request without a resourceVersion gives up. */
-    private static final int ATTEMPTS = 10;
+    static final int ATTEMPTS = 10;
 
     /** Without vowels, so that no words appear, and without letters and digits that look alike (as Kubernetes). */
     private static final String SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
@@ -67,7 +68,7 @@ public final class ResourceWriter {
         for (int attempt = 1; ; attempt++) {
             ObjectNode object = template.deepCopy();
             try {
-                return tryCreate(served, namespace, object, options);
+                return tryCreate(served, namespace, object, options, ownership(served, options));
             } catch (StoreException.AlreadyExists e) {
                 ObjectKey key = served.key(namespace, Meta.name(object));
                 boolean nameTaken = commit.cache().get(key).isPresent();
@@ -79,8 +80,17 @@ public final class ResourceWriter {
         }
     }
 
-    private ObjectNode tryCreate(
-            ServedKind served, @Nullable String namespace, ObjectNode object, WriteOptions options) {
+    private Ownership ownership(ServedKind served, WriteOptions options) {
+        return Ownership.ofUpdate(served, options, clock.instant());
+    }
+
+    /** @param object of the stored version; consumed */
+    ObjectNode tryCreate(
+            ServedKind served,
+            @Nullable String namespace,
+            ObjectNode object,
+            WriteOptions options,
+            Ownership ownership) {
         ResourceKind kind = served.kind();
         initialize(kind, namespace, object);
         kind.rules().prepareCreate(object);
@@ -97,6 +107,7 @@ public final class ResourceWriter {
         if (existing.isPresent()) {
             throw new StoreException.AlreadyExists(key);
         }
+        Ownership.set(object, ownership.after(null, object, MissingNode.getInstance()));
         if (options.dryRun()) {
             ObjectNode view = served.view(object, 0);
             Meta.of(view).remove("resourceVersion");
@@ -165,7 +176,7 @@ public final class ResourceWriter {
             String wantedVersion = Meta.text(wanted, "resourceVersion");
             boolean explicit = !wantedVersion.isEmpty() && !wantedVersion.equals(UNCONDITIONAL);
             try {
-                return tryUpdate(served, namespace, current, part, wanted, options);
+                return tryUpdate(served, namespace, current, part, wanted, options, ownership(served, options));
             } catch (StoreException.Conflict e) {
                 if (explicit || attempt == ATTEMPTS) {
                     throw conflict(served, name);
@@ -183,17 +194,20 @@ public final class ResourceWriter {
     /** A resourceVersion that asks for no comparison. */
     static final String UNCONDITIONAL = "0";
 
-    private ObjectNode tryUpdate(
+    /** @param wanted of the served version; consumed */
+    ObjectNode tryUpdate(
             ServedKind served,
             @Nullable String namespace,
             StoredObject current,
             Part part,
             ObjectNode wanted,
-            WriteOptions options) {
+            WriteOptions options,
+            Ownership ownership) {
         Admission.checkIdentity(served, wanted, namespace);
         checkSameObject(served, current, wanted);
         Admission.checkShape(served, wanted, options);
         ObjectNode old = Json.readObject(current.json());
+        JsonNode requestedOwners = wanted.path("metadata").path(Ownership.FIELD);
         ObjectNode updated = merge(served, old, served.stored(wanted), part, options);
         ResourceKind kind = served.kind();
         if (part == Part.OBJECT) {
@@ -207,6 +221,7 @@ public final class ResourceWriter {
                         .put("generation", Meta.of(old).path("generation").asLong() + 1);
             }
         }
+        Ownership.set(updated, ownership.after(old, updated, requestedOwners));
         return write(served, current, old, updated, options);
     }
 

@@ -7,6 +7,7 @@ import dev.gantry.wire.build.v1.FromBuilder;
 import dev.gantry.wire.node.v1.AttachRequest;
 import dev.gantry.wire.node.v1.ExecRequest;
 import dev.gantry.wire.node.v1.LogRequest;
+import dev.gantry.wire.node.v1.PortForwardRequest;
 import dev.gantry.wire.node.v1.StreamFrame;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,6 +25,9 @@ public interface NodeStreams {
     NodeStream exec(String nodeName, ExecRequest request);
 
     NodeStream attach(String nodeName, AttachRequest request);
+
+    /** One connection to a port; its bytes are stdin and stdout. */
+    NodeStream portForward(String nodeName, PortForwardRequest request);
 
     /**
      * Joins a build to the builder of a node. Blocks until the result. Interrupting the thread, or a failing {@code context}, cancels the build.

@@ -12,6 +12,7 @@ import dev.gantry.wire.node.v1.AttachRequest;
 import dev.gantry.wire.node.v1.BuildTicket;
 import dev.gantry.wire.node.v1.ExecRequest;
 import dev.gantry.wire.node.v1.LogRequest;
+import dev.gantry.wire.node.v1.PortForwardRequest;
 import dev.gantry.wire.node.v1.StreamFrame;
 import dev.gantry.wire.node.v1.Ticket;
 import dev.gantry.wire.node.v1.TicketRefused;
@@ -61,6 +62,11 @@ public final class TicketedStreams implements NodeStreams {
     @Override
     public NodeStream attach(String nodeName, AttachRequest request) {
         return open(nodeName, Ticket.newBuilder().setAttach(request));
+    }
+
+    @Override
+    public NodeStream portForward(String nodeName, PortForwardRequest request) {
+        return open(nodeName, Ticket.newBuilder().setPortForward(request));
     }
 
     private NodeStream open(String nodeName, Ticket.Builder ticket) {

@@ -2,6 +2,7 @@ package dev.gantry.controlplane.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.gantry.controlplane.api.ApiFixture.Answer;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -86,6 +87,42 @@ final class AccessTest {
         Answer review = API.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", """
                 {"spec":{"resourceAttributes":{"verb":"create","resource":"pods","namespace":"default"}}}""");
         assertThat(review.json().at("/status/allowed").asBoolean()).isTrue();
+        assertThat(API.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", "{\"spec\":{}}")
+                        .status())
+                .isEqualTo(400);
+        String rules = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews";
+        JsonNode all =
+                API.post(rules, "{\"spec\":{\"namespace\":\"default\"}}").json().path("status");
+        assertThat(all.path("resourceRules").toString())
+                .isEqualTo("[{\"verbs\":[\"*\"],\"apiGroups\":[\"*\"],\"resources\":[\"*\"]}]");
+        assertThat(API.post(rules, "{}").json().path("message").asText()).contains("spec.namespace");
+        try (HttpClient node = ApiFixture.client(API.identity.client("system:node:a1", "system:nodes"))) {
+            JsonNode few = API.send(
+                            node,
+                            API.request(rules)
+                                    .POST(HttpRequest.BodyPublishers.ofString(
+                                            "{\"spec\":{\"namespace\":\"default\"}}")))
+                    .json()
+                    .path("status");
+            assertThat(few.path("resourceRules").findValuesAsText("resources").size())
+                    .isEqualTo(1);
+            assertThat(few.path("resourceRules").toString())
+                    .contains("selfsubjectreviews")
+                    .doesNotContain("pods");
+            assertThat(few.path("nonResourceRules").toString())
+                    .contains("/openapi/*")
+                    .doesNotContain("\"*\"");
+        }
+    }
+
+    @Test
+    void saysWhoOneIs() {
+        JsonNode review = API.post(
+                        "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+                        "{\"apiVersion\":\"authentication.k8s.io/v1\",\"kind\":\"SelfSubjectReview\"}")
+                .json();
+        assertThat(review.at("/status/userInfo/username").asText()).isEqualTo("alice");
+        assertThat(review.at("/status/userInfo/groups/0").asText()).isEqualTo("gantry:administrators");
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.gantry.wire.build.v1.StepStarted;
 import dev.gantry.wire.node.v1.AttachRequest;
 import dev.gantry.wire.node.v1.ExecRequest;
 import dev.gantry.wire.node.v1.LogRequest;
+import dev.gantry.wire.node.v1.PortForwardRequest;
 import dev.gantry.wire.node.v1.StreamEnd;
 import dev.gantry.wire.node.v1.StreamFrame;
 import java.io.IOException;
@@ -49,6 +50,15 @@ final class FakeNodeStreams implements NodeStreams {
     @Override
     public NodeStream attach(String nodeName, AttachRequest request) {
         return new Scripted(List.of(stdout("attached\n"), end(0)));
+    }
+
+    /** Port 9 gives back what comes in; nothing listens on others. */
+    @Override
+    public NodeStream portForward(String nodeName, PortForwardRequest request) {
+        if (request.getPort() != 9) {
+            throw new ApiException(400, "BadRequest", "nothing listens on port " + request.getPort());
+        }
+        return new Echo();
     }
 
     @Override

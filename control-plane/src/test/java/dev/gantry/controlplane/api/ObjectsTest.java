@@ -192,9 +192,9 @@ final class ObjectsTest {
         assertThat(api.patch(DEPLOYMENTS + "/web", "merge-patch+json", "{\"metadata\":{\"resourceVersion\":\"3\"}}")
                         .status())
                 .isEqualTo(409);
-        Answer serverSide = api.patch(DEPLOYMENTS + "/web", "apply-patch+yaml", DEPLOYMENT);
-        assertThat(serverSide.status()).isEqualTo(415);
-        assertThat(serverSide.json().path("message").asText()).contains("strategic-merge-patch+json");
+        Answer unknown = api.patch(DEPLOYMENTS + "/web", "other-patch+json", DEPLOYMENT);
+        assertThat(unknown.status()).isEqualTo(415);
+        assertThat(unknown.json().path("message").asText()).contains("strategic-merge-patch+json", "apply-patch+yaml");
     }
 
     @Test

@@ -161,6 +161,28 @@ final class StreamsTest {
         }
     }
 
+    @Test
+    void forwardsPortsOverChannels() throws Exception {
+        bind();
+        try (Clients clients = new Clients()) {
+            WebSocket socket =
+                    open(clients.administrator, POD + "/portforward?ports=9&ports=7", "", "v4.channel.k8s.io");
+            for (int channel = 0; channel < 4; channel++) {
+                byte[] announced = java.util.Objects.requireNonNull(messages.poll(20, TimeUnit.SECONDS));
+                assertThat(announced).containsExactly(channel, channel < 2 ? 9 : 7, 0);
+            }
+            assertThat(next(3)).contains("nothing listens on port 7");
+            socket.sendBinary(ByteBuffer.wrap(new byte[] {0, 'h', 'i'}), true).join();
+            assertThat(next(0)).isEqualTo("hi");
+            socket.abort();
+
+            HttpClient node = clients.node;
+            assertThatThrownBy(() -> open(node, POD + "/portforward?ports=9", "", "v4.channel.k8s.io"))
+                    .hasCauseInstanceOf(java.net.http.WebSocketHandshakeException.class);
+        }
+        assertThat(api.get(POD + "/portforward?ports=9").status()).isEqualTo(400);
+    }
+
     @RepeatedTest(20)
     void closesInOrderAfterTheLastWord() throws Exception {
         bind();

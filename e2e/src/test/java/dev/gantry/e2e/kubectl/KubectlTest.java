@@ -143,6 +143,10 @@ class KubectlTest {
         assertThat(kubectl.complains("create", "deployment", "words", "--image=busybox:test", "-n", "made-of-words"))
                 .contains("\"words\" already exists");
         assertThat(kubectl.says("auth", "can-i", "create", "deployments")).isEqualTo("yes\n");
+        assertThat(kubectl.says("auth", "can-i", "--list")).containsPattern("\\*\\.\\* +\\[] +\\[] +\\[\\*]\n");
+        assertThat(kubectl.says("auth", "whoami"))
+                .containsPattern("Username +\\S+\n")
+                .containsPattern("Groups +\\[gantry:administrators]\n");
         assertThat(kubectl.says("delete", "namespace", "made-of-words")).contains("\"made-of-words\" deleted");
     }
 
@@ -168,6 +172,34 @@ class KubectlTest {
         assertThat(kubectl.field("deployment/different", ".metadata.generation"))
                 .isEqualTo("1");
         kubectl.says("delete", "deployment", "different");
+    }
+
+    @Test
+    void appliesOnTheServerAndTellsWhoOwnsWhat() {
+        String[] apply = {"apply", "--server-side", "-f", "-"};
+        assertThat(kubectl.runWith(deployment("owned", 0), apply).ok().stdout())
+                .isEqualTo("deployment.apps/owned serverside-applied\n");
+        kubectl.says("scale", "deployment/owned", "--replicas=0", "--current-replicas=0");
+        kubectl.says("set", "env", "deployment/owned", "A=b");
+        assertThat(kubectl.runWith(deployment("owned", 0), apply).ok().stdout())
+                .isEqualTo("deployment.apps/owned serverside-applied\n");
+        assertThat(kubectl.field("deployment/owned", ".spec.template.spec.containers[0].env[0].value"))
+                .as("what another has added stays")
+                .isEqualTo("b");
+
+        kubectl.says("set", "image", "deployment/owned", "main=" + BusyboxImage.OTHER_NAME);
+        CommandResult conflict = kubectl.runWith(deployment("owned", 0), apply);
+        assertThat(conflict.exitCode()).isEqualTo(1);
+        assertThat(conflict.stderr())
+                .contains("Apply failed with 1 conflict: conflict with \"kubectl-set\" using apps/v1:"
+                        + " .spec.template.spec.containers[name=\"main\"].image");
+        assertThat(kubectl.runWith(deployment("owned", 0), "apply", "--server-side", "--force-conflicts", "-f", "-")
+                        .ok()
+                        .stdout())
+                .isEqualTo("deployment.apps/owned serverside-applied\n");
+        assertThat(kubectl.field("deployment/owned", ".spec.template.spec.containers[0].image"))
+                .isEqualTo(BusyboxImage.NAME);
+        kubectl.says("delete", "deployment", "owned");
     }
 
     @Test
@@ -377,6 +409,47 @@ class KubectlTest {
                     .contains("/dev/pts/0\r\n", "%d %d\r\n".formatted(Terminal.ROWS, Terminal.COLUMNS));
         }
         kubectl.says("delete", "pod", "shell");
+    }
+
+    @Test
+    void forwardsPortsAndCopiesFiles() throws IOException {
+        String script = "mkdir /www; echo served > /www/index.html; httpd -p 127.0.0.1:8080 -h /www; " + IDLE;
+        kubectl.applies(Manifests.pod("ported", script, Manifests.ONCE));
+        kubectl.awaits("Ready", "pod/ported");
+        Path output = host.folder().resolve("forward.out");
+        Process forward = kubectl.start(output, "port-forward", "pod/ported", "18080:8080", "18081:8081");
+        try {
+            await("the ports are open")
+                    .atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(output)
+                            .content()
+                            .contains("127.0.0.1:18080 -> 8080", "127.0.0.1:18081 -> 8081"));
+            for (int i = 0; i < 3; i++) {
+                assertThat(host.inside("curl", "-sS", "--max-time", "20", "http://127.0.0.1:18080/")
+                                .ok()
+                                .stdout())
+                        .as("only the pod itself reaches what listens on its loopback address")
+                        .isEqualTo("served\n");
+            }
+            assertThat(host.inside("curl", "-sS", "--max-time", "20", "http://127.0.0.1:18081/")
+                            .exitCode())
+                    .isNotZero();
+            await("it is said why")
+                    .atMost(PATIENCE)
+                    .untilAsserted(
+                            () -> assertThat(output).content().contains("port 8081 of pod ported: Connection refused"));
+        } finally {
+            forward.destroy();
+        }
+
+        Path sent = Files.writeString(host.folder().resolve("sent.txt"), "copied\n".repeat(50_000));
+        kubectl.says("cp", sent.toString(), "ported:/tmp/got.txt");
+        assertThat(kubectl.says("exec", "ported", "--", "wc", "-l", "/tmp/got.txt"))
+                .startsWith("50000 ");
+        Path back = host.folder().resolve("back.txt");
+        kubectl.says("cp", "ported:/tmp/got.txt", back.toString());
+        assertThat(back).hasSameTextualContentAs(sent);
+        kubectl.says("delete", "pod", "ported");
     }
 
     @Test

@@ -12,6 +12,7 @@ import dev.gantry.wire.node.v1.AttachRequest;
 import dev.gantry.wire.node.v1.ExecRequest;
 import dev.gantry.wire.node.v1.LogRequest;
 import dev.gantry.wire.node.v1.NodeStatus;
+import dev.gantry.wire.node.v1.PortForwardRequest;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -105,6 +106,11 @@ final class TestNode implements AutoCloseable {
 
         @Override
         public ContainerRuntime.AttachedStreams attach(AttachRequest request) throws ContainerException {
+            throw refused();
+        }
+
+        @Override
+        public ContainerRuntime.AttachedStreams portForward(PortForwardRequest request) throws ContainerException {
             throw refused();
         }
 

@@ -124,7 +124,7 @@ public final class BuiltInKinds {
                 .shortNames("po")
                 .categories("all")
                 .status()
-                .otherSubresources("log", "exec", "attach", "binding", "eviction")
+                .otherSubresources("log", "exec", "attach", "portforward", "binding", "eviction")
                 .rules(new PodRules())
                 .columns(PodColumns.all())
                 .selectableFields(same(

@@ -22,11 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The fields of a model class and of everything beneath it. Safe for use by many threads. */
 public final class ModelSchema {
-    private static final ObjectMapper INTROSPECTION = new ObjectMapper();
+    static final ObjectMapper INTROSPECTION = new ObjectMapper();
     /** Field names to types, by model class; shared, since all kinds have most classes in common. */
     private static final Map<JavaType, Map<String, JavaType>> FIELDS = new ConcurrentHashMap<>();
-
-    private static final ModelType ANYTHING = new ModelType(INTROSPECTION.constructType(Object.class));
 
     private final JavaType root;
 
@@ -37,10 +35,6 @@ public final class ModelSchema {
     /** The model class itself. */
     public ModelType type() {
         return new ModelType(root);
-    }
-
-    static ModelType anything() {
-        return ANYTHING;
     }
 
     /**

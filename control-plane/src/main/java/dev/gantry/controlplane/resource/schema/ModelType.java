@@ -28,6 +28,9 @@ public final class ModelType {
         OBJECT
     }
 
+    /** What a field without a type holds. */
+    public static final ModelType ANYTHING = new ModelType(ModelSchema.INTROSPECTION.constructType(Object.class));
+
     private final JavaType type;
     private final Form form;
 
@@ -55,7 +58,7 @@ public final class ModelType {
     /** One field of an object; an opaque one when there is none of this name. */
     public ModelType field(String name) {
         JavaType field = form == Form.OBJECT ? ModelSchema.fields(type).get(name) : null;
-        return field == null ? ModelSchema.anything() : new ModelType(field);
+        return field == null ? ANYTHING : new ModelType(field);
     }
 
     /** The class's name without its package, such as {@code PodSpec}. */

@@ -21,6 +21,7 @@ import dev.gantry.wire.node.v1.LogRequest;
 import dev.gantry.wire.node.v1.PodEvent;
 import dev.gantry.wire.node.v1.PodFiles;
 import dev.gantry.wire.node.v1.PodStatus;
+import dev.gantry.wire.node.v1.PortForwardRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -224,6 +225,26 @@ public final class PodAgent implements PodHost, PodStreams, AutoCloseable {
     @Override
     public ContainerRuntime.AttachedStreams attach(AttachRequest request) throws ContainerException {
         return running(request.getPodUid(), request.getContainer()).attach(request.getStdin());
+    }
+
+    @Override
+    public ContainerRuntime.AttachedStreams portForward(PortForwardRequest request) throws ContainerException {
+        StoredPod pod = worker(request.getPodUid()).stored();
+        String name = pod.assignment().getPod().getName();
+        try {
+            String namespace = pod.assignment().getSpec().getHostNetwork()
+                    ? ""
+                    : context.network()
+                            .find(request.getPodUid())
+                            .orElseThrow(() -> new ContainerException(
+                                    "PodNotRunning", "Pod %s has no network at the moment".formatted(name)))
+                            .networkNamespace();
+            return PodPort.connect(namespace, request.getPort());
+        } catch (IOException e) {
+            throw new ContainerException(
+                    "PortNotOpen",
+                    "Can't connect to port %d of pod %s: %s".formatted(request.getPort(), name, e.getMessage()));
+        }
     }
 
     private Container running(String uid, String container) throws ContainerException {

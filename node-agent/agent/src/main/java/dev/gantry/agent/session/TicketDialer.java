@@ -92,6 +92,13 @@ final class TicketDialer implements AutoCloseable {
                     refuse(ticket, e);
                 }
             }
+            case PORT_FORWARD -> {
+                try (AttachedStreams connection = streams.portForward(ticket.getPortForward())) {
+                    new StreamBridge(dialled(ticket, channel)).attach(connection);
+                } catch (ContainerException e) {
+                    refuse(ticket, e);
+                }
+            }
             case BUILD -> build(ticket.getSecret(), channel);
             case PURPOSE_NOT_SET -> refuse(ticket, "this agent does not know what the ticket is for; upgrade it", 503);
         }

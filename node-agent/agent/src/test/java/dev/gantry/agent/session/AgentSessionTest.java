@@ -31,6 +31,7 @@ import dev.gantry.wire.node.v1.NotLeader;
 import dev.gantry.wire.node.v1.PodEvent;
 import dev.gantry.wire.node.v1.PodIdentity;
 import dev.gantry.wire.node.v1.PodStatus;
+import dev.gantry.wire.node.v1.PortForwardRequest;
 import dev.gantry.wire.node.v1.Refused;
 import dev.gantry.wire.node.v1.ServiceEntry;
 import dev.gantry.wire.node.v1.ServiceName;
@@ -402,6 +403,34 @@ class AgentSessionTest {
         var refused = session.await(FromAgent::hasTicketRefused).getTicketRefused();
         assertThat(refused.getStatus()).isEqualTo(409);
         assertThat(refused.getMessage()).contains("not running");
+    }
+
+    @Test
+    void aPortIsDialledAndItsBytesRelayed() throws Exception {
+        ScriptedControlPlane.Peer session = leader.session();
+        session.welcome(5).send(5, portTicket("t5", 9));
+        BlockingCall<StreamFrame, StreamFrame> user = ScriptedControlPlane.next(leader.streams);
+        assertThat(read(user).getRedeem()).isEqualTo(ByteString.copyFromUtf8("t5"));
+        user.write(StreamFrame.newBuilder().setAccepted(true).build());
+        user.write(StreamFrame.newBuilder()
+                .setStdin(ByteString.copyFromUtf8("hello"))
+                .build());
+        assertThat(read(user).getStdout()).isEqualTo(ByteString.copyFromUtf8("hello"));
+        user.write(StreamFrame.newBuilder().setStdinEnd(true).build());
+        assertThat(read(user).hasEnd()).isTrue();
+
+        session.send(5, portTicket("t6", 7));
+        var refused = session.await(FromAgent::hasTicketRefused).getTicketRefused();
+        assertThat(refused.getStatus()).isEqualTo(400);
+        assertThat(refused.getMessage()).isEqualTo("nothing listens on port 7");
+    }
+
+    private ToAgent.Builder portTicket(String secret, int port) {
+        return ToAgent.newBuilder()
+                .setTicket(Ticket.newBuilder()
+                        .setSecret(ByteString.copyFromUtf8(secret))
+                        .setReplicaAddress(leader.address())
+                        .setPortForward(PortForwardRequest.newBuilder().setPort(port)));
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.gantry.agent.pod.PodStreams;
 import dev.gantry.wire.node.v1.AttachRequest;
 import dev.gantry.wire.node.v1.ExecRequest;
 import dev.gantry.wire.node.v1.LogRequest;
+import dev.gantry.wire.node.v1.PortForwardRequest;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -34,6 +35,14 @@ final class FakeStreams implements PodStreams {
 
     @Override
     public AttachedStreams attach(AttachRequest request) {
+        return new Echo();
+    }
+
+    @Override
+    public AttachedStreams portForward(PortForwardRequest request) throws ContainerException {
+        if (request.getPort() != 9) {
+            throw new ContainerException("PortNotOpen", "nothing listens on port " + request.getPort());
+        }
         return new Echo();
     }
 
