@@ -101,6 +101,24 @@ class EmbeddedQuorumTest {
         assertThat(quorum(one).members()).containsExactlyInAnyOrder(first, second);
     }
 
+    /** Such as a node's, which the cluster's own authority has signed. */
+    @Test
+    void aCertificateOfAnotherAuthorityMakesNoMember() throws Exception {
+        QuorumMember first = member(1, true);
+        identify(first, List.of(first));
+        EmbeddedZooKeeper one = start(1);
+        QuorumMember intruder = member(2, false);
+        CertificateAuthority other =
+                CertificateAuthority.create("gantry", Duration.ofDays(1), Clock.systemUTC());
+        files(2).identify(other, 2);
+        files(2).write(intruder, quorum(one).members());
+        EmbeddedZooKeeper two = start(2);
+        assertThatThrownBy(() -> new Quorum(two.connectString(), Duration.ofSeconds(5)).add(intruder))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("has had no quorum");
+        assertThat(quorum(one).members()).containsExactly(first);
+    }
+
     @Test
     void noClientChangesTheMembersButThisProcess() throws Exception {
         QuorumMember first = member(1, true);

@@ -8,12 +8,12 @@ import static org.awaitility.Awaitility.await;
 import dev.gantry.e2e.host.BusyboxImage;
 import dev.gantry.e2e.host.ContainerProcess;
 import dev.gantry.e2e.host.Manifests;
+import dev.gantry.e2e.host.Stopwatch;
 import dev.gantry.e2e.host.TestHost;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -177,23 +177,10 @@ class KilledProcessesTest {
 
     /** Answers reads of what is current within 10 s, less the time in which processes of this machine waited for a processor. */
     private static void awaitServing() {
-        long start = System.nanoTime();
-        Duration waited = waitedForProcessors();
+        Stopwatch watch = Stopwatch.start();
         await("the control plane serves again")
                 .atMost(Cluster.PATIENCE)
                 .until(() -> host.gantry("get", "namespaces").exitCode() == 0);
-        assertThat(Duration.ofNanos(System.nanoTime() - start)
-                        .minus(waitedForProcessors().minus(waited)))
-                .isLessThan(SERVING_AGAIN);
-    }
-
-    /** Since boot, from the kernel's pressure stall information; nothing where it has none. */
-    private static Duration waitedForProcessors() {
-        try {
-            String some = Files.readAllLines(Path.of("/proc/pressure/cpu")).getFirst();
-            return Duration.of(Long.parseLong(some.replaceFirst(".*total=", "")), ChronoUnit.MICROS);
-        } catch (IOException e) {
-            return Duration.ZERO;
-        }
+        assertThat(watch.read()).isLessThan(SERVING_AGAIN);
     }
 }

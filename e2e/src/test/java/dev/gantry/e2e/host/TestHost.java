@@ -241,6 +241,15 @@ public final class TestHost implements AutoCloseable {
      */
     public JsonNode api(String path) {
         try {
+            return MAPPER.readTree(inside(curl(path)).ok().stdout());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The command by which the administrator asks for a path of the API of this host's control plane; it fails when the answer is no success. */
+    public String[] curl(String path, String... options) {
+        try {
             String config = Files.readString(kubeconfig());
             List<String> command =
                     new ArrayList<>(List.of("curl", "--silent", "--show-error", "--fail", "--max-time", "10"));
@@ -249,8 +258,9 @@ public final class TestHost implements AutoCloseable {
                 Files.write(pem, Base64.getDecoder().decode(value(config, file.getValue())));
                 command.addAll(List.of(file.getKey(), pem.toString()));
             }
+            command.addAll(List.of(options));
             command.add(value(config, "server") + path);
-            return MAPPER.readTree(inside(command.toArray(String[]::new)).ok().stdout());
+            return command.toArray(String[]::new);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
