@@ -1,5 +1,7 @@
 package dev.gantry.controlplane.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -19,6 +21,11 @@ public final class StatusBody {
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Nothing but that it was done. */
+    public static byte[] success() {
+        return "{\"apiVersion\":\"v1\",\"kind\":\"Status\",\"status\":\"Success\"}".getBytes(UTF_8);
     }
 
     public static ObjectNode tree(ApiException refusal) {

@@ -90,28 +90,18 @@ public final class ClusterAuthority {
 
     /** A new client certificate with which this control plane asks others, valid for a year; made at each start, never stored. */
     public KeyMaterial controlPlaneClient() {
-        KeyPair keys = Keys.generate();
-        return material(
-                keys,
-                authority.issue(
-                        keys.getPublic(),
-                        new Subject("gantry-control-plane", List.of(Subject.CONTROL_PLANES)),
-                        Purpose.CLIENT,
-                        List.of(),
-                        LEAF_VALIDITY));
+        return client(new Subject("gantry-control-plane", List.of(Subject.CONTROL_PLANES)));
     }
 
     /** A new client certificate of an administrator, valid for a year. */
     public KeyMaterial administrator() {
+        return client(new Subject("gantry:administrator", List.of(Subject.ADMINISTRATORS)));
+    }
+
+    private KeyMaterial client(Subject subject) {
         KeyPair keys = Keys.generate();
         return material(
-                keys,
-                authority.issue(
-                        keys.getPublic(),
-                        new Subject("gantry:administrator", List.of(Subject.ADMINISTRATORS)),
-                        Purpose.CLIENT,
-                        List.of(),
-                        LEAF_VALIDITY));
+                keys, authority.issue(keys.getPublic(), subject, Purpose.CLIENT, List.of(), LEAF_VALIDITY));
     }
 
     /** The client certificate of a node, valid for a year. The subject is decided here, whatever the node asked for. */

@@ -12,6 +12,7 @@ import dev.gantry.controlplane.http.Authorizer;
 import dev.gantry.controlplane.http.Request;
 import dev.gantry.controlplane.http.Response;
 import dev.gantry.controlplane.http.Routes;
+import dev.gantry.controlplane.http.StatusBody;
 import dev.gantry.controlplane.resource.ApiException;
 import java.io.IOException;
 import java.time.Duration;
@@ -100,22 +101,14 @@ public final class JoinTokenRoutes {
         if (!tokens.delete(id)) {
             throw ApiException.notFound(new ApiException.Subject(JoinTokens.GROUP, JoinTokens.RESOURCE, id));
         }
-        ObjectNode answer = JSON.createObjectNode()
-                .put("apiVersion", "v1")
-                .put("kind", "Status")
-                .put("status", "Success");
-        return Response.json(200, JSON.writeValueAsBytes(answer));
+        return Response.json(200, StatusBody.success());
     }
 
     private void authorize(Request request, String verb) {
-        AccessRequest access = new AccessRequest(verb, JoinTokens.GROUP, JoinTokens.RESOURCE, "", null, null, PATH);
-        if (!authorizer.allows(request.user(), access)) {
-            throw new ApiException(
-                    403,
-                    "Forbidden",
-                    "%s may not %s join tokens; an administrator may"
-                            .formatted(request.user().name(), verb));
-        }
+        authorizer.require(
+                request.user(),
+                new AccessRequest(verb, JoinTokens.GROUP, JoinTokens.RESOURCE, "", null, null, PATH),
+                "join tokens");
     }
 
     private static JsonNode spec(byte[] body) throws IOException {

@@ -10,6 +10,7 @@ import dev.gantry.controlplane.http.Authorizer;
 import dev.gantry.controlplane.http.Request;
 import dev.gantry.controlplane.http.Response;
 import dev.gantry.controlplane.http.Routes;
+import dev.gantry.controlplane.http.StatusBody;
 import dev.gantry.controlplane.resource.ApiException;
 import java.io.IOException;
 import java.util.List;
@@ -73,21 +74,13 @@ final class ControlPlaneRoutes {
                         () -> ApiException.notFound(new ApiException.Subject("gantry.dev", "controlplanes", name)));
         removal.remove(member.id());
         members.remove(member.id());
-        ObjectNode answer = JSON.createObjectNode()
-                .put("apiVersion", "v1")
-                .put("kind", "Status")
-                .put("status", "Success");
-        return Response.json(200, JSON.writeValueAsBytes(answer));
+        return Response.json(200, StatusBody.success());
     }
 
     private void authorize(Request request, String verb) {
-        AccessRequest access = new AccessRequest(verb, "gantry.dev", "controlplanes", "", null, null, PATH);
-        if (!authorizer.allows(request.user(), access)) {
-            throw new ApiException(
-                    403,
-                    "Forbidden",
-                    "%s may not %s control planes; an administrator may"
-                            .formatted(request.user().name(), verb));
-        }
+        authorizer.require(
+                request.user(),
+                new AccessRequest(verb, "gantry.dev", "controlplanes", "", null, null, PATH),
+                "control planes");
     }
 }

@@ -61,26 +61,20 @@ final class Cluster implements AutoCloseable {
     private final List<ManagedChannel> channels = new ArrayList<>();
 
     Cluster() {
+        LeaderTickets tickets = new LeaderTickets(leadership::leaderAddresses, peers());
         dispatch = new Dispatch(
                 leadership,
                 objects,
                 authority,
                 tokens,
-                new ClusterSettings(
-                        ID,
-                        "10.244.0.0/16",
-                        "10.96.0.0/16",
-                        "10.96.0.10",
-                        "cluster.local",
-                        30_000,
-                        32_767,
-                        () -> List.of("127.0.0.1:6443")),
+                settings(),
                 "replica:6443",
-                new LeaderTickets(leadership::leaderAddresses, peers()),
+                tickets,
                 Clock.systemUTC());
         leadership.register(dispatch);
         Routes routes = new Routes();
         JoinTokenRoutes.register(routes, tokens, new BuiltInRoles(), () -> List.of("192.0.2.1:6443"));
+        tickets.addTo(routes, dispatch);
         ClusterAuthority.KeyMaterial tls = authority.server(List.of("127.0.0.1", "localhost"));
         ApiServer.Builder builder = ApiServer.builder()
                 .address(new InetSocketAddress("127.0.0.1", 0))
@@ -102,9 +96,45 @@ final class Cluster implements AutoCloseable {
         }
     }
 
+    private static ClusterSettings settings() {
+        return new ClusterSettings(
+                ID,
+                "10.244.0.0/16",
+                "10.96.0.0/16",
+                "10.96.0.10",
+                "cluster.local",
+                30_000,
+                32_767,
+                () -> List.of("127.0.0.1:6443"));
+    }
+
     private SSLContext peers() {
         ClusterAuthority.KeyMaterial self = authority.controlPlaneClient();
         return ClientTls.context(self.key(), self.chain(), authority.certificate());
+    }
+
+    /** Of another control plane on the same store, which does not lead. */
+    Dispatch follower(String address) {
+        FixedLeadership following = new FixedLeadership();
+        following.lose(List.of("127.0.0.1:" + port()));
+        return new Dispatch(
+                following,
+                objects,
+                authority,
+                tokens,
+                settings(),
+                address,
+                new LeaderTickets(following::leaderAddresses, peers()),
+                Clock.systemUTC());
+    }
+
+    /** What a node shows to others than its session. */
+    SSLContext tlsOf(String nodeName) {
+        KeyPair keys = Keys.generate();
+        return ClientTls.context(
+                keys.getPrivate(),
+                List.of(authority.node(nodeName, keys.getPublic())),
+                authority.certificate());
     }
 
     int port() {
