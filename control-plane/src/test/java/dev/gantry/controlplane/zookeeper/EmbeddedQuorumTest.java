@@ -8,16 +8,27 @@ import dev.gantry.common.crash.ArmedCrash;
 import dev.gantry.common.crash.CrashPoint;
 import dev.gantry.common.crash.SimulatedCrash;
 import dev.gantry.common.identity.CertificateAuthority;
+import dev.gantry.common.identity.CertificateAuthority.Purpose;
+import dev.gantry.common.identity.ClientTls;
+import dev.gantry.common.identity.Keys;
+import dev.gantry.common.identity.Subject;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.Watcher.Event.KeeperState;
 import org.apache.zookeeper.ZooKeeper;
@@ -103,20 +114,37 @@ class EmbeddedQuorumTest {
 
     /** Such as a node's, which the cluster's own authority has signed. */
     @Test
-    void aCertificateOfAnotherAuthorityMakesNoMember() throws Exception {
+    void aCertificateOfAnotherAuthorityOpensNoPortOfTheQuorum() throws Exception {
         QuorumMember first = member(1, true);
         identify(first, List.of(first));
         EmbeddedZooKeeper one = start(1);
-        QuorumMember intruder = member(2, false);
-        CertificateAuthority other =
-                CertificateAuthority.create("gantry", Duration.ofDays(1), Clock.systemUTC());
-        files(2).identify(other, 2);
-        files(2).write(intruder, quorum(one).members());
-        EmbeddedZooKeeper two = start(2);
-        assertThatThrownBy(() -> new Quorum(two.connectString(), Duration.ofSeconds(5)).add(intruder))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("has had no quorum");
-        assertThat(quorum(one).members()).containsExactly(first);
+        client(one).close();
+        CertificateAuthority other = CertificateAuthority.create("gantry", Duration.ofDays(1), Clock.systemUTC());
+        assertThat(isLetIn(first.electionPort(), authority)).as("a member").isTrue();
+        assertThat(isLetIn(first.electionPort(), other)).isFalse();
+        assertThat(isLetIn(first.quorumPort(), authority)).as("a member").isTrue();
+        assertThat(isLetIn(first.quorumPort(), other)).isFalse();
+    }
+
+    /** Whoever is let in is waited for; whoever is not is hung up on. */
+    private boolean isLetIn(int port, CertificateAuthority signer) throws IOException {
+        KeyPair keys = Keys.generate();
+        X509Certificate certificate = signer.issue(
+                keys.getPublic(),
+                new Subject("system:node:alpha", List.of("system:nodes")),
+                Purpose.PEER,
+                List.of(),
+                Duration.ofDays(1));
+        SSLContext context = ClientTls.context(
+                keys.getPrivate(), List.of(certificate, signer.certificate()), authority.certificate());
+        try (Socket socket = context.getSocketFactory().createSocket("127.0.0.1", port)) {
+            socket.setSoTimeout(1_000);
+            return socket.getInputStream().read() >= 0;
+        } catch (SocketTimeoutException waitedFor) {
+            return true;
+        } catch (SSLException | SocketException refused) {
+            return false;
+        }
     }
 
     @Test
