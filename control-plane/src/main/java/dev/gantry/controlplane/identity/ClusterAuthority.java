@@ -100,8 +100,7 @@ public final class ClusterAuthority {
 
     private KeyMaterial client(Subject subject) {
         KeyPair keys = Keys.generate();
-        return material(
-                keys, authority.issue(keys.getPublic(), subject, Purpose.CLIENT, List.of(), LEAF_VALIDITY));
+        return material(keys, authority.issue(keys.getPublic(), subject, Purpose.CLIENT, List.of(), LEAF_VALIDITY));
     }
 
     /** The client certificate of a node, valid for a year. The subject is decided here, whatever the node asked for. */

@@ -63,14 +63,7 @@ final class Cluster implements AutoCloseable {
     Cluster() {
         LeaderTickets tickets = new LeaderTickets(leadership::leaderAddresses, peers());
         dispatch = new Dispatch(
-                leadership,
-                objects,
-                authority,
-                tokens,
-                settings(),
-                "replica:6443",
-                tickets,
-                Clock.systemUTC());
+                leadership, objects, authority, tokens, settings(), "replica:6443", tickets, Clock.systemUTC());
         leadership.register(dispatch);
         Routes routes = new Routes();
         JoinTokenRoutes.register(routes, tokens, new BuiltInRoles(), () -> List.of("192.0.2.1:6443"));
@@ -132,9 +125,7 @@ final class Cluster implements AutoCloseable {
     SSLContext tlsOf(String nodeName) {
         KeyPair keys = Keys.generate();
         return ClientTls.context(
-                keys.getPrivate(),
-                List.of(authority.node(nodeName, keys.getPublic())),
-                authority.certificate());
+                keys.getPrivate(), List.of(authority.node(nodeName, keys.getPublic())), authority.certificate());
     }
 
     int port() {

@@ -94,8 +94,8 @@ class FollowerTicketTest {
                     .setValidSeconds(5)
                     .build();
             var response = client.send(
-                    HttpRequest.newBuilder(
-                                    URI.create("https://127.0.0.1:%d/gantry/tickets?node=alpha".formatted(leader.port())))
+                    HttpRequest.newBuilder(URI.create(
+                                    "https://127.0.0.1:%d/gantry/tickets?node=alpha".formatted(leader.port())))
                             .POST(BodyPublishers.ofByteArray(ticket.toByteArray()))
                             .build(),
                     BodyHandlers.ofString());

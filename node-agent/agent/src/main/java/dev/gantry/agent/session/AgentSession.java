@@ -49,6 +49,9 @@ public final class AgentSession implements AutoCloseable {
     private static final Duration FACTS_PERIOD = Duration.ofSeconds(5);
     private static final long SHORTEST_DELAY_MILLIS = 100;
     private static final long LONGEST_DELAY_MILLIS = 5_000;
+    /** While a control plane answers that it does not lead: somebody soon will. */
+    private static final long LONGEST_UNLED_MILLIS = 1_000;
+
     private static final int DOZING = 3;
 
     private final NodeIdentity identity;
@@ -222,16 +225,21 @@ public final class AgentSession implements AutoCloseable {
         Deque<String> hints = new ArrayDeque<>();
         int failures = 0;
         int next = 0;
+        boolean hinted = false;
         try {
             while (!closed) {
                 List<String> known = known();
-                String address = hints.isEmpty() ? known.get(next++ % known.size()) : hints.removeFirst();
+                hinted = !hints.isEmpty();
+                String address = hinted ? hints.removeFirst() : known.get(next++ % known.size());
                 boolean wasOpen = false;
+                long longest = LONGEST_DELAY_MILLIS;
                 switch (connect(address)) {
                     case SessionConnection.End.Elsewhere elsewhere -> {
                         problem = "%s does not lead: %s"
                                 .formatted(address, elsewhere.answer().getReason());
-                        if (hints.isEmpty() && failures < 2) {
+                        longest = LONGEST_UNLED_MILLIS;
+                        // one step only: two may name each other
+                        if (!hinted) {
                             hints.addAll(elsewhere.answer().getLeaderAddressesList());
                             hints.remove(address);
                         }
@@ -246,7 +254,7 @@ public final class AgentSession implements AutoCloseable {
                 failures = wasOpen ? 0 : failures + 1;
                 if (!closed && hints.isEmpty()) {
                     LOG.info("No session: {}", problem);
-                    TimeUnit.MILLISECONDS.sleep(delay(failures));
+                    TimeUnit.MILLISECONDS.sleep(delay(failures, longest));
                 }
             }
         } catch (InterruptedException e) {
@@ -255,8 +263,8 @@ public final class AgentSession implements AutoCloseable {
     }
 
     /** Exponential, with full jitter above a half, so that a fleet doesn't come back at one moment. */
-    private long delay(int failures) {
-        long ceiling = Math.min(LONGEST_DELAY_MILLIS, SHORTEST_DELAY_MILLIS << Math.min(failures, 10));
+    private long delay(int failures, long longest) {
+        long ceiling = Math.min(longest, SHORTEST_DELAY_MILLIS << Math.min(failures, 10));
         return ceiling / 2 + random.nextLong(ceiling / 2 + 1);
     }
 
