@@ -239,6 +239,9 @@ class ThreeControlPlanesTest {
     void everyControlPlaneServesTheStreamsOfEveryPod() {
         for (TestHost host : fleet.hosts()) {
             String name = "echo-" + host.nodeName();
+            // a host that was cut off has lost its own
+            fleet.first().apply(Manifests.pod(name, "echo hello; sleep 10000", on(host)));
+            fleet.awaitReady(name);
             for (TestHost through : fleet.hosts()) {
                 assertThat(through.gantry("logs", name).ok().stdout()).isEqualTo("hello\n");
                 assertThat(through.gantry("exec", name, "--", "hostname").ok().stdout())
