@@ -3,7 +3,6 @@ package dev.gantry.controlplane;
 import dev.gantry.common.process.ExitCode;
 import dev.gantry.controlplane.store.StoreException;
 import java.io.IOException;
-import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -11,8 +10,6 @@ import picocli.CommandLine;
 /** The control plane's process. When it can't start, it says why in one line and ends with an {@link ExitCode}. */
 public final class Main {
     private static final Logger log = LoggerFactory.getLogger(Main.class);
-
-    private static final Duration RESTART_PAUSE = Duration.ofMillis(300);
 
     private Main() {}
 
@@ -32,16 +29,9 @@ public final class Main {
         Thread.currentThread().join();
     }
 
-    /** Leaves time for the answer to whoever asked for it. */
+    /** On a thread of its own: the server that stops waits for the answer to whoever asked for it. */
     private static void restart() {
-        Thread.ofPlatform().name("restart").start(() -> {
-            try {
-                Thread.sleep(RESTART_PAUSE);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            System.exit(ExitCode.TEMPORARY.number());
-        });
+        Thread.ofPlatform().name("restart").start(() -> System.exit(ExitCode.TEMPORARY.number()));
     }
 
     /** A supervisor starts the control plane again, unless that could not help. */

@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
 @Command(name = "token", description = "Tokens with which hosts join: create, list, delete.")
 public final class TokenCommand extends VerbGroup {
     private static final String PATH = "/apis/gantry.dev/v1/jointokens";
-    private static final String ROW = "%-12s %-10s %-8s %s";
+    private static final String ROW = "%-12s %-14s %-10s %-8s %s";
 
     public TokenCommand(Console console) {
         super(console);
@@ -78,7 +78,7 @@ public final class TokenCommand extends VerbGroup {
     @Command(name = "list", description = "The tokens that hosts can still join with. Their secrets are not kept.")
     int list(@Mixin ClusterOptions options) {
         try (ApiClient client = options.connect()) {
-            console.line(ROW, "ID", "EXPIRES", "USED", "BY");
+            console.line(ROW, "ID", "FOR", "EXPIRES", "USED", "BY");
             for (JsonNode token : client.get(PATH).path("items")) {
                 List<String> nodes = new ArrayList<>();
                 token.at("/status/joined").forEach(node -> nodes.add(node.asText()));
@@ -86,6 +86,7 @@ public final class TokenCommand extends VerbGroup {
                 console.line(
                         ROW,
                         token.at("/metadata/name").asText(),
+                        token.at("/spec/role").asText(),
                         "in " + rounded(Duration.between(Instant.now(), expiry)),
                         "%d of %d"
                                 .formatted(

@@ -245,9 +245,16 @@ final class PodSubresources {
                         call.namespace(),
                         call.name(),
                         new ResourceDeleter.Request(
-                                null, null, grace.isNumber() ? Long.valueOf(grace.asLong()) : null, null),
+                                text(eviction.at("/deleteOptions/preconditions/uid")),
+                                text(eviction.at("/deleteOptions/preconditions/resourceVersion")),
+                                grace.isNumber() ? Long.valueOf(grace.asLong()) : null,
+                                null),
                         call.writeOptions());
         return Answers.json(201, Answers.success(call.served(), call.name(), ""), call.warnings());
+    }
+
+    private static @Nullable String text(JsonNode field) {
+        return field.isTextual() ? field.asText() : null;
     }
 
     private RunningPod pod(ResourceCall call) {

@@ -45,20 +45,16 @@ public record StoreConfig(Path stateDirectory, Path logDirectory, int port, Opti
     }
 
     /** What makes the embedded server a member of a quorum. */
-    MemberFiles member() {
+    public MemberFiles member() {
         return new MemberFiles(stateDirectory.resolve("zookeeper/member"));
     }
 
-    Path credential() {
+    public Path credential() {
         return stateDirectory.resolve("store.credential");
     }
 
-    Path encryptionKeys() {
+    public Path encryptionKeys() {
         return stateDirectory.resolve("store.keys");
-    }
-
-    Path replica() {
-        return stateDirectory.resolve("store.replica");
     }
 
     Path lock() {

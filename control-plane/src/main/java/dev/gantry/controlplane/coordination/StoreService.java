@@ -1,6 +1,5 @@
 package dev.gantry.controlplane.coordination;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import dev.gantry.common.identity.PrivateFile;
@@ -14,11 +13,8 @@ import dev.gantry.controlplane.store.Store;
 import dev.gantry.controlplane.zookeeper.EmbeddedZooKeeper;
 import dev.gantry.controlplane.zookeeper.StoreCredential;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,7 +55,7 @@ public final class StoreService implements AutoCloseable {
         EmbeddedZooKeeper server = null;
         try {
             StoreCredential credential = StoreCredential.open(config.credential());
-            String replica = replica(config.replica());
+            String replica = ReplicaName.openOrCreate(config.stateDirectory());
             if (config.ensemble().isPresent()) {
                 config.ensemble().get().checkMembers();
             } else {
@@ -171,17 +167,5 @@ public final class StoreService implements AutoCloseable {
         }
         return Store.Options.of(
                 config.ensemble().orElseThrow().connectString(), true, credential, config.encryptionKeys(), replica);
-    }
-
-    private static String replica(Path file) throws IOException {
-        if (!Files.exists(file)) {
-            PrivateFile.write(file, UUID.randomUUID().toString().getBytes(UTF_8));
-        }
-        String replica = Files.readString(file).strip();
-        if (!replica.matches("[A-Za-z0-9-]+")) {
-            throw new ConfigurationException(
-                    "%s holds '%s', which is no replica's name; delete the file".formatted(file, replica));
-        }
-        return replica;
     }
 }

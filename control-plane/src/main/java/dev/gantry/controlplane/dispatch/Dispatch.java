@@ -93,9 +93,8 @@ public final class Dispatch
         this.admission = new NodeAdmission(authority, tokens, objects);
         this.images = new ImageRecords(objects);
         this.streams = new TicketedStreams(this, replicaAddress, images);
-        this.services = List.of(
-                new NodeEndpoint(this, admission, leadership, streams, authority, settings),
-                new BuildEndpoint(streams));
+        this.services =
+                List.of(new NodeEndpoint(this, admission, streams, authority, settings), new BuildEndpoint(streams));
         for (Refused.Reason reason : Refused.Reason.values()) {
             refusals.put(reason, new AtomicLong());
         }

@@ -4,7 +4,6 @@ import com.google.protobuf.ByteString;
 import dev.gantry.controlplane.identity.ClusterAuthority;
 import dev.gantry.controlplane.identity.JoinRefusedException;
 import dev.gantry.controlplane.identity.NodeAdmission;
-import dev.gantry.controlplane.leader.Leadership;
 import dev.gantry.controlplane.resource.ApiException;
 import dev.gantry.controlplane.store.StoreException;
 import dev.gantry.controlplane.stream.NodePeer;
@@ -34,7 +33,6 @@ final class NodeEndpoint extends NodeServiceGrpc.NodeServiceImplBase {
 
     private final Dispatch dispatch;
     private final NodeAdmission admission;
-    private final Leadership leadership;
     private final TicketedStreams streams;
     private final ClusterAuthority authority;
     private final ClusterSettings settings;
@@ -42,13 +40,11 @@ final class NodeEndpoint extends NodeServiceGrpc.NodeServiceImplBase {
     NodeEndpoint(
             Dispatch dispatch,
             NodeAdmission admission,
-            Leadership leadership,
             TicketedStreams streams,
             ClusterAuthority authority,
             ClusterSettings settings) {
         this.dispatch = dispatch;
         this.admission = admission;
-        this.leadership = leadership;
         this.streams = streams;
         this.authority = authority;
         this.settings = settings;

@@ -249,9 +249,10 @@ final class NodeSession {
                 if (work == null) {
                     return;
                 }
-                if (!current.get().equals(settings)) {
+                NodeSettings latest = current.get();
+                if (!latest.equals(settings)) {
                     // another control plane has joined, say; looked at with each ping at the latest
-                    settings = current.get();
+                    settings = latest;
                     write(ToAgent.newBuilder().setSettings(settings));
                 }
                 for (Ticket ticket : work.tickets()) {

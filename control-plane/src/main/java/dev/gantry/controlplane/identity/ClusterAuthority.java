@@ -41,13 +41,18 @@ public final class ClusterAuthority {
      * @throws ConfigurationException when others may read the file, or it holds something else
      */
     public static ClusterAuthority openOrCreate(Path stateDirectory, Clock clock) throws IOException {
-        Path file = stateDirectory.resolve("pki/authority.pem");
+        Path file = file(stateDirectory);
         if (Files.exists(file)) {
             return new ClusterAuthority(read(file, clock));
         }
         CertificateAuthority authority = CertificateAuthority.create("gantry", AUTHORITY_VALIDITY, clock);
         PrivateFile.write(file, (Pem.encode(authority.key()) + Pem.encode(authority.certificate())).getBytes(US_ASCII));
         return new ClusterAuthority(authority);
+    }
+
+    /** Where a state directory has it. */
+    public static Path file(Path stateDirectory) {
+        return stateDirectory.resolve("pki/authority.pem");
     }
 
     private static CertificateAuthority read(Path file, Clock clock) throws IOException {

@@ -13,6 +13,7 @@ import dev.gantry.controlplane.store.StoreException;
 import dev.gantry.controlplane.store.StoredObject;
 import dev.gantry.controlplane.store.Write;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -29,7 +30,13 @@ public final class ControlPlanes {
     private static final int ATTEMPTS = 20;
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    private static final Duration CURRENT_PATIENCE = Duration.ofSeconds(5);
+
     private final ObjectStore store;
+    private volatile Known known = new Known(List.of(), List.of());
+
+    /** What objects of these revisions say: sessions ask again and again, and they hardly ever change. */
+    private record Known(List<Long> revisions, List<Member> members) {}
 
     public ControlPlanes(ObjectStore store) {
         this.store = requireNonNull(store, "store is null");
@@ -46,10 +53,19 @@ public final class ControlPlanes {
 
     /** By id. */
     public List<Member> list() {
-        return store.cache().list(GROUP, RESOURCE, null).objects().stream()
-                .map(ControlPlanes::read)
-                .sorted(Comparator.comparing(Member::id))
-                .toList();
+        List<StoredObject> objects = store.cache().list(GROUP, RESOURCE, null).objects();
+        List<Long> revisions = objects.stream().map(StoredObject::revision).toList();
+        Known last = known;
+        if (!last.revisions().equals(revisions)) {
+            last = new Known(
+                    revisions,
+                    objects.stream()
+                            .map(ControlPlanes::read)
+                            .sorted(Comparator.comparing(Member::id))
+                            .toList());
+            known = last;
+        }
+        return last.members();
     }
 
     /** host:port of each, by id. */
@@ -64,14 +80,15 @@ public final class ControlPlanes {
      */
     public Member claim(String replica, String address) {
         for (int attempt = 1; ; attempt++) {
+            store.cache().awaitCurrent(CURRENT_PATIENCE);
             try {
-                Optional<Member> known = find(replica);
-                if (known.isEmpty()) {
+                Optional<Member> earlier = find(replica);
+                if (earlier.isEmpty()) {
                     return create(new Member(next(), replica, address));
                 }
-                return known.get().address().equals(address)
-                        ? known.get()
-                        : update(new Member(known.get().id(), replica, address));
+                return earlier.get().address().equals(address)
+                        ? earlier.get()
+                        : update(new Member(earlier.get().id(), replica, address));
             } catch (StoreException.AlreadyExists | StoreException.Conflict | StoreException.NotFound e) {
                 // another one claimed the number at this moment, or this one was removed: look again
                 if (attempt == ATTEMPTS) {

@@ -9,6 +9,9 @@ import dev.gantry.common.identity.CertificateAuthority;
 import dev.gantry.common.identity.Pem;
 import dev.gantry.common.identity.PrivateFile;
 import dev.gantry.common.process.ConfigurationException;
+import dev.gantry.controlplane.coordination.ReplicaName;
+import dev.gantry.controlplane.coordination.StoreConfig;
+import dev.gantry.controlplane.identity.ClusterAuthority;
 import dev.gantry.controlplane.zookeeper.MemberFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,7 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * Files of a state directory that all control planes of a cluster have alike: its authority, the store's credential and keys, the authority of the
@@ -29,29 +32,32 @@ final class SharedFiles {
     private static final CrashPoint BEGUN = CrashPoint.of("controlplane.join-begun");
     private static final CrashPoint SECRETS_WRITTEN = CrashPoint.of("controlplane.secrets-written");
     private static final CrashPoint JOINED = CrashPoint.of("controlplane.joined");
-    private static final List<String> SECRETS =
-            List.of("pki/authority.pem", "store.credential", "store.keys", "pki/quorum.pem");
     private static final String QUORUM_AUTHORITY = "pki/quorum.pem";
     private static final Duration VALIDITY = Duration.ofDays(3650);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path state;
+    private final List<String> secrets;
 
     SharedFiles(Path state) {
         this.state = requireNonNull(state, "state is null");
+        StoreConfig store = StoreConfig.embedded(state);
+        this.secrets = Stream.of(ClusterAuthority.file(state), store.credential(), store.encryptionKeys(), quorumFile())
+                .map(file -> state.relativize(file).toString())
+                .toList();
+    }
+
+    private Path quorumFile() {
+        return state.resolve(QUORUM_AUTHORITY);
     }
 
     MemberFiles member() {
-        return new MemberFiles(state.resolve("zookeeper/member"));
+        return StoreConfig.embedded(state).member();
     }
 
     /** The replica's name, made when it has none. */
     String replica() throws IOException {
-        Path file = state.resolve("store.replica");
-        if (!Files.exists(file)) {
-            PrivateFile.write(file, UUID.randomUUID().toString().getBytes(US_ASCII));
-        }
-        return Files.readString(file).strip();
+        return ReplicaName.openOrCreate(state);
     }
 
     /** The shape of the cluster that this control plane has joined; empty for the first one of a cluster. */
@@ -63,7 +69,7 @@ final class SharedFiles {
 
     /** Before anything of another cluster is taken. @throws ConfigurationException for a state directory with a cluster of its own */
     void begin() throws IOException {
-        if (Files.exists(state.resolve("pki/authority.pem")) && !Files.exists(begunFile())) {
+        if (Files.exists(ClusterAuthority.file(state)) && !Files.exists(begunFile())) {
             throw new ConfigurationException(
                     "%s holds a cluster of its own: 'gantry down --purge' removes it, then join".formatted(state));
         }
@@ -75,17 +81,17 @@ final class SharedFiles {
     /** Everything that another control plane needs, by the file's name. The quorum's authority is made when there is none. */
     Map<String, String> secrets(Clock clock) throws IOException {
         quorumAuthority(clock);
-        Map<String, String> secrets = new LinkedHashMap<>();
-        for (String name : SECRETS) {
-            secrets.put(name, new String(PrivateFile.read(state.resolve(name)), US_ASCII));
+        Map<String, String> contents = new LinkedHashMap<>();
+        for (String name : secrets) {
+            contents.put(name, new String(PrivateFile.read(state.resolve(name)), US_ASCII));
         }
-        return secrets;
+        return contents;
     }
 
     /** What {@link #secrets} gave elsewhere. @throws IOException also when one is missing */
-    void take(Map<String, String> secrets) throws IOException {
-        for (String name : SECRETS) {
-            String content = secrets.get(name);
+    void take(Map<String, String> contents) throws IOException {
+        for (String name : secrets) {
+            String content = contents.get(name);
             if (content == null || content.isBlank()) {
                 throw new IOException("the control plane's answer lacks " + name + ": it may be of another version");
             }
@@ -101,7 +107,7 @@ final class SharedFiles {
     }
 
     CertificateAuthority quorumAuthority(Clock clock) throws IOException {
-        Path file = state.resolve(QUORUM_AUTHORITY);
+        Path file = quorumFile();
         if (!Files.exists(file)) {
             CertificateAuthority made = CertificateAuthority.create("gantry quorum", VALIDITY, clock);
             PrivateFile.write(file, (Pem.encode(made.key()) + Pem.encode(made.certificate())).getBytes(US_ASCII));

@@ -448,6 +448,11 @@ final class ObjectsTest {
         assertThat(api.get(PODS + "/bound").status()).isEqualTo(404);
 
         api.post(PODS, pod("evicted"));
+        // another pod of that name is none of the evicter's business
+        assertThat(api.post(PODS + "/evicted/eviction", """
+                        {"apiVersion": "policy/v1", "kind": "Eviction", "deleteOptions": {"preconditions": {"uid": "other"}}}
+                        """).status()).isEqualTo(409);
+        assertThat(api.get(PODS + "/evicted").status()).isEqualTo(200);
         assertThat(api.post(PODS + "/evicted/eviction", "{\"apiVersion\":\"policy/v1\",\"kind\":\"Eviction\"}")
                         .status())
                 .isEqualTo(201);

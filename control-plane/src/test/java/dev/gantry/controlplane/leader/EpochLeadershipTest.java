@@ -102,6 +102,20 @@ final class EpochLeadershipTest {
         two.awaitLeading(2);
     }
 
+    /** Its session lives on, and it listens still: it may take a while to end. */
+    @Test
+    void aLeaderThatStopsIsFollowedThoughItIsStillThere() {
+        ControlPlane one = new ControlPlane("one");
+        one.contend();
+        one.awaitLeading(1);
+        ControlPlane two = new ControlPlane("two");
+        two.contend();
+        one.leadership.close();
+        two.awaitLeading(3);
+        assertThat(ensemble.registered).contains("one");
+        assertThat(one.heard).containsExactly("won 1", "lost");
+    }
+
     /** Nothing listens where it was: its process is gone, though its session has not run out. */
     @Test
     void aLeaderThatRefusesConnectionsOnAllAddressesIsFollowedAtOnce() {

@@ -156,6 +156,14 @@ class SeveralHostsTest {
     }
 
     @Test
+    void aNodeThatAnswersIsNotFenced() {
+        CommandResult refused = alpha.gantry("node", "fence", "beta");
+        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.stderr()).contains("node beta answers, so its pods run: turn its host off first");
+        assertThat(fleet.node(beta).at("/spec/taints").isMissingNode()).isTrue();
+    }
+
+    @Test
     void aDrainedNodeIsEmpty() {
         alpha.apply("""
                 apiVersion: apps/v1

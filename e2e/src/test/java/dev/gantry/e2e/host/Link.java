@@ -36,11 +36,10 @@ public final class Link implements AutoCloseable {
         return link;
     }
 
-    /** Gives a namespace an interface on this link, under the address that this host always has here. */
-    void attach(String host, String hostNamespace) {
+    /** Gives a namespace an interface of this name on this link, under the address that this host always has here. */
+    void attach(String host, String hostNamespace, String inside) {
         int number = ports.computeIfAbsent(host, _ -> ports.size() + 1);
         String near = port(host);
-        String inside = "eth" + network.hashCode() % 10;
         ip("link", "add", near, "type", "veth", "peer", "name", inside, "netns", hostNamespace);
         ip("link", "set", near, "master", "switch", "up");
         inNamespace(

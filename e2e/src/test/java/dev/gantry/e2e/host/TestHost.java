@@ -78,7 +78,9 @@ public final class TestHost implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        links.forEach(link -> link.attach(name, booted.namespace()));
+        for (int i = 0; i < links.size(); i++) {
+            links.get(i).attach(name, booted.namespace(), "eth" + i);
+        }
         return booted;
     }
 

@@ -168,7 +168,7 @@ public final class LinuxNodeNetwork implements NodeNetwork, AutoCloseable {
                     wanted, AddressRange.parse(current.podRange()), AddressRange.parse(current.clusterPodRange()));
             if (!missing.equals(unreachable)) {
                 unreachable = missing;
-                log.warn("Nodes whose pods can't be reached from here: {}", missing.isEmpty() ? "none" : missing);
+                log.info("Nodes whose pods can't be reached from here: {}", missing);
             }
         } catch (IOException e) {
             log.warn("The routes to other nodes' pods could not all be set; trying again in {} s", ROUTE_SECONDS, e);

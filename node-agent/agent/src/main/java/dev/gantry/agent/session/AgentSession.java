@@ -225,11 +225,10 @@ public final class AgentSession implements AutoCloseable {
         Deque<String> hints = new ArrayDeque<>();
         int failures = 0;
         int next = 0;
-        boolean hinted = false;
         try {
             while (!closed) {
                 List<String> known = known();
-                hinted = !hints.isEmpty();
+                boolean hinted = !hints.isEmpty();
                 String address = hinted ? hints.removeFirst() : known.get(next++ % known.size());
                 boolean wasOpen = false;
                 long longest = LONGEST_DELAY_MILLIS;
