@@ -107,6 +107,8 @@ public final class Quorum {
         while (true) {
             try (Client client = connect()) {
                 work.run(client);
+                // also when the answer to a change was lost, and it was found made
+                CHANGED.reach();
                 return;
             } catch (KeeperException e) {
                 boolean passing = switch (e.code()) {
@@ -169,7 +171,6 @@ public final class Quorum {
         void change(List<String> joining, List<String> leaving, long version)
                 throws KeeperException, InterruptedException {
             admin.reconfigure(joining, leaving, null, version, new Stat());
-            CHANGED.reach();
         }
 
         @Override
