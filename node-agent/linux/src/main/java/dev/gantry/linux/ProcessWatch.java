@@ -115,11 +115,13 @@ public final class ProcessWatch implements AutoCloseable {
         if (closed) {
             return;
         }
-        closed = true;
         try {
+            // before the thread may see that it is over: it closes what is written to
             wake.write(new byte[] {1, 0, 0, 0, 0, 0, 0, 0});
+            closed = true;
             thread.join();
         } catch (LinuxException e) {
+            closed = true;
             LOG.warn("The process watch did not wake up to stop", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
